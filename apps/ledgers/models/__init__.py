@@ -1,0 +1,46 @@
+"""Ledgers and reports (台账报表): templates, merging, sheets, and the runs that work on them."""
+
+from apps.ledgers.models.plans import MergeMember, MergePlan, PlanColumn, PlanStatus
+from apps.ledgers.models.runs import ExportRun, MatchRun, PrefillRun
+from apps.ledgers.models.sheets import (
+    CellEdit,
+    CellState,
+    CollectionSheet,
+    SheetFigure,
+    SheetRow,
+    SheetStatus,
+    Submission,
+)
+from apps.ledgers.models.templates import (
+    Decision,
+    FormField,
+    FormTemplate,
+    Period,
+    RowSubject,
+    TemplateFile,
+    TemplateStatus,
+)
+
+__all__ = [
+    "CellEdit",
+    "CellState",
+    "CollectionSheet",
+    "Decision",
+    "ExportRun",
+    "FormField",
+    "FormTemplate",
+    "MatchRun",
+    "MergeMember",
+    "MergePlan",
+    "Period",
+    "PlanColumn",
+    "PlanStatus",
+    "PrefillRun",
+    "RowSubject",
+    "SheetFigure",
+    "SheetRow",
+    "SheetStatus",
+    "Submission",
+    "TemplateFile",
+    "TemplateStatus",
+]

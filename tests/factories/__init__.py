@@ -1,0 +1,63 @@
+"""Rows for tests (测试数据)."""
+
+from datetime import date
+
+import factory
+from factory.django import DjangoModelFactory
+
+from apps.accounts.models import Posting, User
+from apps.accounts.roles import Role
+from apps.ledgers.models import MergePlan, RowSubject
+from apps.organizations.models import Area, AreaLevel, Department
+
+LEVELS = {6: AreaLevel.DISTRICT, 9: AreaLevel.TOWN, 12: AreaLevel.VILLAGE, 15: AreaLevel.GRID}
+
+
+class AreaFactory(DjangoModelFactory):
+    class Meta:
+        model = Area
+        django_get_or_create = ["code"]
+
+    code = "310151"
+    name = factory.LazyAttribute(lambda area: f"区域{area.code}")
+    level = factory.LazyAttribute(lambda area: LEVELS[len(area.code)])
+
+
+class DepartmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Department
+        django_get_or_create = ["code"]
+
+    code = "civil-affairs"
+    name = factory.LazyAttribute(lambda department: f"部门{department.code}")
+    short_name = factory.SelfAttribute("name")
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    username = factory.Sequence("user{}".format)
+    name = factory.Sequence("人员{}".format)
+
+
+class PostingFactory(DjangoModelFactory):
+    class Meta:
+        model = Posting
+
+    user = factory.SubFactory(UserFactory)
+    role = Role.VILLAGE_CADRE
+    area = factory.SubFactory(AreaFactory, code="310151101201")
+    valid_from = date(2026, 1, 1)
+
+
+class PlanFactory(DjangoModelFactory):
+    class Meta:
+        model = MergePlan
+
+    title = "老年人关爱服务台账"
+    row_subject = RowSubject.PERSON
+    population = "all"
+    area = factory.SubFactory(AreaFactory)
+    period = "monthly"
+    due_on = date(2026, 12, 31)
