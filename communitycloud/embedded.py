@@ -79,7 +79,18 @@ def start_postgres(*, durable: bool = True) -> None:
     if not (data / "PG_VERSION").exists():
         if any(data.iterdir()):
             raise EmbeddedProblem(f"{data} 不是完整的数据库。请把它移走后再启动，会重新建立")
-        _run(_postgres_binary("initdb"), "-D", str(data), "-U", "communitycloud", "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust")
+        _run(
+            _postgres_binary("initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "communitycloud",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-A",
+            "trust",
+        )
         os.chmod(data, 0o700)
     if subprocess.run([_postgres_binary("pg_isready"), "-q", "-h", str(environment.socket_dir())]).returncode == 0:
         return
@@ -92,14 +103,28 @@ def start_postgres(*, durable: bool = True) -> None:
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     options = " ".join(f"-c {key}={value}" for key, value in settings.items())
-    _run(_postgres_binary("pg_ctl"), "-D", str(data), "-l", str(log), "-w", "-t", str(START_SECONDS), "-o", options, "start")
+    _run(
+        _postgres_binary("pg_ctl"),
+        "-D",
+        str(data),
+        "-l",
+        str(log),
+        "-w",
+        "-t",
+        str(START_SECONDS),
+        "-o",
+        options,
+        "start",
+    )
     exists = subprocess.run(
         [_postgres_binary("psql"), "-h", str(environment.socket_dir()), "-U", "communitycloud", "-d", "postgres", "-Atc",
          "select 1 from pg_database where datname = 'communitycloud'"],
         capture_output=True, text=True,
     )  # fmt: skip
     if exists.stdout.strip() != "1":
-        _run(_postgres_binary("createdb"), "-h", str(environment.socket_dir()), "-U", "communitycloud", "communitycloud")
+        _run(
+            _postgres_binary("createdb"), "-h", str(environment.socket_dir()), "-U", "communitycloud", "communitycloud"
+        )
 
 
 def stop_postgres() -> None:
@@ -177,4 +202,3 @@ def servers(*, durable: bool = True) -> Iterator[None]:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 stop_valkey()
                 stop_postgres()
-

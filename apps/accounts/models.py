@@ -28,7 +28,12 @@ class User(AbstractUser):
     name = models.CharField("姓名", max_length=40)
     text_size = models.CharField("字号", max_length=10, choices=TextSize.choices, default=TextSize.STANDARD)
     last_posting = models.ForeignKey(
-        "accounts.Posting", verbose_name="上次使用的岗位", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "accounts.Posting",
+        verbose_name="上次使用的岗位",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     history = HistoricalRecords(excluded_fields=["last_login", "password", "last_posting", "text_size"])
 
@@ -77,7 +82,12 @@ class Posting(models.Model):
     user = models.ForeignKey(User, verbose_name="人员", on_delete=models.PROTECT, related_name="postings")
     role = models.CharField("角色", max_length=30, choices=Role.choices)
     area = models.ForeignKey(
-        "organizations.Area", verbose_name="区域", null=True, blank=True, on_delete=models.PROTECT, related_name="postings"
+        "organizations.Area",
+        verbose_name="区域",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="postings",
     )
     department = models.ForeignKey(
         "organizations.Department",

@@ -121,7 +121,12 @@ class ElementAlias(models.Model):
     )
     answered_at = models.DateTimeField("审核时间", auto_now_add=True)
     withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="撤销人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name="撤销人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     withdrawn_at = models.DateTimeField("撤销时间", null=True, blank=True)
     history = HistoricalRecords()
@@ -137,7 +142,8 @@ class ElementAlias(models.Model):
             ),
             models.CheckConstraint(
                 name="alias_withdrawal_is_whole",
-                condition=Q(withdrawn_at=None, withdrawn_by=None) | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
             ),
         ]
 

@@ -37,9 +37,12 @@ def requeue_stranded() -> int:
         for run in stranded.filter(attempts__gte=MOST_ATTEMPTS):
             run.fail("处理了三次都没有完成，请联系管理员")
         for run in stranded.filter(attempts__lt=MOST_ATTEMPTS):
-            if model.objects.filter(pk=run.pk, lease_until=run.lease_until).exclude(status="running").update(
-                lease_until=now + LEASE
-            ) or run.status == "running":
+            if (
+                model.objects.filter(pk=run.pk, lease_until=run.lease_until)
+                .exclude(status="running")
+                .update(lease_until=now + LEASE)
+                or run.status == "running"
+            ):
                 _send(model.task_path, run.pk)
                 sent += 1
     return sent

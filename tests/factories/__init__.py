@@ -7,7 +7,9 @@ from factory.django import DjangoModelFactory
 
 from apps.accounts.models import Posting, User
 from apps.accounts.roles import Role
-from apps.ledgers.models import MergePlan, RowSubject
+from apps.catalog.models import DataElement
+from apps.collection.models import Person
+from apps.ledgers.models import MergePlan, PlanColumn, RowSubject
 from apps.organizations.models import Area, AreaLevel, Department
 
 LEVELS = {6: AreaLevel.DISTRICT, 9: AreaLevel.TOWN, 12: AreaLevel.VILLAGE, 15: AreaLevel.GRID}
@@ -61,3 +63,37 @@ class PlanFactory(DjangoModelFactory):
     area = factory.SubFactory(AreaFactory)
     period = "monthly"
     due_on = date(2026, 12, 31)
+
+
+class DataElementFactory(DjangoModelFactory):
+    class Meta:
+        model = DataElement
+        django_get_or_create = ["id"]
+
+    id = "person.name"
+    name = factory.SelfAttribute("id")
+    data_type = "text"
+    subject = "person"
+    sensitivity = "personal"
+    grade = "L2"
+
+
+class PlanColumnFactory(DjangoModelFactory):
+    class Meta:
+        model = PlanColumn
+
+    plan = factory.SubFactory(PlanFactory)
+    position = factory.Sequence(int)
+    key = "person.name"
+    element = factory.SubFactory(DataElementFactory, id=factory.SelfAttribute("..key"))
+    label = factory.SelfAttribute("key")
+    data_type = "text"
+
+
+class PersonFactory(DjangoModelFactory):
+    class Meta:
+        model = Person
+
+    area_code = "310151101201"
+    name = factory.Sequence("居民{}".format)
+    as_of = date(2026, 8, 30)

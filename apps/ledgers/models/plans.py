@@ -46,9 +46,7 @@ class MergePlan(models.Model):
     title = models.CharField("名称", max_length=200)
     row_subject = models.CharField("行主体", max_length=12, choices=RowSubject.choices)
     population = models.CharField("填报对象", max_length=40)
-    area = models.ForeignKey(
-        "organizations.Area", verbose_name="填报范围", on_delete=models.PROTECT, related_name="+"
-    )
+    area = models.ForeignKey("organizations.Area", verbose_name="填报范围", on_delete=models.PROTECT, related_name="+")
     period = models.CharField("周期", max_length=12)
     due_on = models.DateField("截止日期")
     status = models.CharField("状态", max_length=10, choices=PlanStatus.choices, default=PlanStatus.PROPOSED)
@@ -77,7 +75,12 @@ class MergeMember(models.Model):
         FormTemplate, verbose_name="模板", on_delete=models.PROTECT, related_name="membership"
     )
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="确认人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name="确认人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
     history = HistoricalRecords()

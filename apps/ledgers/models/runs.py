@@ -37,7 +37,9 @@ class ExportRun(BackgroundRun):
 
     task_path = "apps.ledgers.tasks.run_export"
 
-    template = models.ForeignKey(FormTemplate, verbose_name="模板", on_delete=models.CASCADE, related_name="export_runs")
+    template = models.ForeignKey(
+        FormTemplate, verbose_name="模板", on_delete=models.CASCADE, related_name="export_runs"
+    )
     area_prefix = models.CharField("范围", max_length=15)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="申请人", on_delete=models.PROTECT, related_name="+"

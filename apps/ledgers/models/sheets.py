@@ -97,7 +97,9 @@ class SheetRow(models.Model):
 
     sheet = models.ForeignKey(CollectionSheet, verbose_name="采集表", on_delete=models.CASCADE, related_name="rows")
     ordinal = models.PositiveIntegerField("序号")
-    person = models.ForeignKey(Person, verbose_name="人", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        Person, verbose_name="人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     household = models.ForeignKey(
         Household, verbose_name="户", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -114,7 +116,9 @@ class SheetRow(models.Model):
         verbose_name = verbose_name_plural = "采集表行"
         ordering = ["sheet", "ordinal", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["sheet", "person"], condition=Q(person__isnull=False), name="person_once_a_sheet"),
+            models.UniqueConstraint(
+                fields=["sheet", "person"], condition=Q(person__isnull=False), name="person_once_a_sheet"
+            ),
             models.UniqueConstraint(
                 fields=["sheet", "household"],
                 condition=Q(household__isnull=False, person__isnull=True),
@@ -172,7 +176,9 @@ class SheetFigure(models.Model):
 class Submission(models.Model):
     """提交: a village handed its sheet in, once a round."""
 
-    sheet = models.ForeignKey(CollectionSheet, verbose_name="采集表", on_delete=models.PROTECT, related_name="submissions")
+    sheet = models.ForeignKey(
+        CollectionSheet, verbose_name="采集表", on_delete=models.PROTECT, related_name="submissions"
+    )
     round = models.PositiveSmallIntegerField("轮次")
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="提交人", on_delete=models.PROTECT, related_name="+"

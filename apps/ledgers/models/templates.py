@@ -109,7 +109,9 @@ class FormTemplate(models.Model):
             models.CheckConstraint(
                 name="template_beyond_draft_is_complete",
                 condition=Q(status__in=[TemplateStatus.DRAFT, TemplateStatus.WITHDRAWN])
-                | (~Q(row_subject="") & ~Q(population="") & ~Q(period="") & Q(area__isnull=False, due_on__isnull=False)),
+                | (
+                    ~Q(row_subject="") & ~Q(population="") & ~Q(period="") & Q(area__isnull=False, due_on__isnull=False)
+                ),
             )
         ]
 

@@ -1,4 +1,7 @@
-"""Tests run against servers of their own (自带的数据库与缓存), in a folder thrown away afterwards."""
+"""Tests run against servers of their own (自带的数据库与缓存), in a folder thrown away afterwards.
+
+Loaded by `-p tests.servers`, before the settings are: they must see this VAR_DIR.
+"""
 
 import os
 import shutil
