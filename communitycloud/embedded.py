@@ -117,8 +117,8 @@ def start_postgres(*, durable: bool = True) -> None:
         "start",
     )
     exists = subprocess.run(
-        [_postgres_binary("psql"), "-h", str(environment.socket_dir()), "-U", "communitycloud", "-d", "postgres", "-Atc",
-         "select 1 from pg_database where datname = 'communitycloud'"],
+        [_postgres_binary("psql"), "-h", str(environment.socket_dir()), "-U", "communitycloud", "-d", "postgres",
+         "-Atc", "select 1 from pg_database where datname = 'communitycloud'"],
         capture_output=True, text=True,
     )  # fmt: skip
     if exists.stdout.strip() != "1":

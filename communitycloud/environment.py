@@ -13,7 +13,7 @@ LONGEST_SOCKET_DIR = 80  # a Unix socket's path holds 107 bytes, and the server 
 
 
 def socket_dir() -> Path:
-    """Folder of the embedded servers' sockets: under VAR_DIR, or a short one of this VAR_DIR's own when that is too long."""
+    """Folder of the embedded servers' sockets: under VAR_DIR, or a short one for this VAR_DIR if that is too long."""
     folder = VAR_DIR / "sockets"
     if len(os.fsencode(folder)) <= LONGEST_SOCKET_DIR:
         return folder

@@ -19,7 +19,7 @@ PERSON_SOURCE = """
 
 @dataclass(frozen=True)
 class RegisterField:
-    """How an element reads from the register (底册字段): an SQL text expression, and whether it is worked out (推算)."""
+    """How an element reads from the register (底册字段): an SQL text expression; whether it is worked out (推算)."""
 
     sql: str
     is_derived: bool = False

@@ -136,7 +136,7 @@ class SheetRow(models.Model):
 
 
 class CellEdit(models.Model):
-    """填写记录: one cell as it was before and after somebody's act; rows are only added. `batch` groups what undo takes back."""
+    """填写记录: one cell before and after somebody's act; rows are only added. `batch` groups what undo takes back."""
 
     row = models.ForeignKey(SheetRow, verbose_name="行", on_delete=models.CASCADE, related_name="edits")
     key = models.CharField("列", max_length=80)
