@@ -14,6 +14,8 @@ if not SECRET_KEY:
     if IS_PRODUCTION:
         raise ImproperlyConfigured("生产环境须设置 DJANGO_SECRET_KEY")
     SECRET_KEY = "development-only-" + "x" * 50
+DATA_KEYS = os.environ.get("DATA_KEYS", "")  # "k1:32 hex digits,k2:…", the first encrypts
+INDEX_KEY = os.environ.get("INDEX_KEY", "")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "*" if not IS_PRODUCTION else "").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 

@@ -1,0 +1,127 @@
+"""Encryption of personal identifiers at rest (国密加密存储): SM4-GCM tokens and an HMAC-SM3 blind index.
+
+A token reads `sm4:<key id>:<base64url of nonce + ciphertext + tag>`. Its associated data is the element's id, so the
+same token may stand in the register and in a ledger's cell of that element, and nowhere else (GB/T 39786-2021).
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from apps.core.errors import DomainError
+
+NONCE_BYTES, TAG_BYTES = 12, 16
+INDEX_CHARACTERS = 32  # 128 bits of the HMAC in hex
+
+
+class CryptoProblem(DomainError):
+    """A stored value cannot be read (密文无法解开); it was changed, moved, or its key is gone."""
+
+    status = 500
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """密钥: data keys by id, the one in use first, and the key of the blind index."""
+
+    active: str
+    data: dict[str, bytes]
+    index: bytes
+
+
+def _parse(data_keys: str, index_key: str) -> KeyRing:
+    """Read `k1:hex,k2:hex` and `hex`; each key has 16 bytes."""
+    try:
+        pairs = [pair.split(":") for pair in data_keys.split(",")]
+        data = {name.strip(): bytes.fromhex(value) for name, value in pairs}
+        index = bytes.fromhex(index_key)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "DATA_KEYS 应为“编号:32 位十六进制”，多个用逗号隔开；INDEX_KEY 为 32 位十六进制"
+        ) from error
+    if not data or any(len(key) != 16 for key in [*data.values(), index]):
+        raise ImproperlyConfigured("DATA_KEYS、INDEX_KEY 的每个密钥应为 32 位十六进制（16 字节）")
+    return KeyRing(active=next(iter(data)), data=data, index=index)
+
+
+def _development_keys(path: Path) -> dict[str, str]:
+    """Keys of a copy that is not in production, made once and kept beside its database (0600)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return json.loads(path.read_text())
+    keys = {"DATA_KEYS": f"k1:{os.urandom(16).hex()}", "INDEX_KEY": os.urandom(16).hex()}
+    with os.fdopen(handle, "w") as file:
+        json.dump(keys, file)
+    return keys
+
+
+@lru_cache(maxsize=1)
+def keyring() -> KeyRing:
+    """The keys in use, from DATA_KEYS and INDEX_KEY, or in development from a file under VAR_DIR."""
+    data_keys, index_key = settings.DATA_KEYS, settings.INDEX_KEY
+    if data_keys and index_key:
+        return _parse(data_keys, index_key)
+    if settings.IS_PRODUCTION:
+        raise ImproperlyConfigured("生产环境须设置 DATA_KEYS 和 INDEX_KEY")
+    keys = _development_keys(settings.VAR_DIR / "keys.json")
+    return _parse(keys["DATA_KEYS"], keys["INDEX_KEY"])
+
+
+def encrypt(element: str, value: str) -> str:
+    """Token of a value of this element; the empty value stays empty."""
+    if not value:
+        return ""
+    ring = keyring()
+    nonce = os.urandom(NONCE_BYTES)
+    cipher = Cipher(algorithms.SM4(ring.data[ring.active]), modes.GCM(nonce)).encryptor()
+    cipher.authenticate_additional_data(element.encode())
+    sealed = nonce + cipher.update(value.encode()) + cipher.finalize() + cipher.tag
+    return f"sm4:{ring.active}:{base64.urlsafe_b64encode(sealed).decode()}"
+
+
+def decrypt(element: str, token: str) -> str:
+    """The value behind a token of this element; CryptoProblem when it was tampered with or belongs to another."""
+    if not token:
+        return ""
+    try:
+        scheme, key_id, body = token.split(":")
+        key = keyring().data[key_id]
+        sealed = base64.urlsafe_b64decode(body)
+        nonce, text, tag = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:-TAG_BYTES], sealed[-TAG_BYTES:]
+        cipher = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
+        cipher.authenticate_additional_data(element.encode())
+        if scheme == "sm4":
+            return (cipher.update(text) + cipher.finalize()).decode()
+    except (ValueError, KeyError, InvalidTag, binascii.Error) as error:
+        raise CryptoProblem("有一项加密数据无法读取", "请联系大数据中心管理员核对密钥") from error
+    raise CryptoProblem("有一项加密数据无法读取", "请联系大数据中心管理员核对密钥")
+
+
+def encrypt_many(element: str, values: Iterable[str]) -> list[str]:
+    return [encrypt(element, value) for value in values]
+
+
+def is_token(value: str) -> bool:
+    return value.startswith("sm4:")
+
+
+def blind_index(element: str, value: str) -> str:
+    """What exact search compares instead of the value (盲索引); empty for the empty value."""
+    if not value:
+        return ""
+    digest = hmac.new(keyring().index, f"{element}\0{value}".encode(), lambda: hashlib.new("sm3"))
+    return digest.hexdigest()[:INDEX_CHARACTERS]
