@@ -22,3 +22,6 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 
 test: setup-dev
 	$(BIN)/python -m pytest
+
+run: setup
+	@$(BIN)/python -m communitycloud.launcher

@@ -1,0 +1,163 @@
+"""Writing the register (人房底册入库)."""
+
+import csv
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+from simple_history.utils import bulk_create_with_history
+
+from apps.accounts.models import User
+from apps.catalog.values import ValueProblem, dates, id_number, phone
+from apps.catalog.values.text import compact
+from apps.collection.models import Dwelling, Household, Person, Residency, StandardAddress
+from apps.core import crypto
+from apps.organizations.models import Area
+
+SAMPLE = Path(__file__).parent / "data" / "residents_sample.csv"
+SEX_CODES = {"男": "1", "女": "2", "1": "1", "2": "2"}
+
+
+@dataclass
+class Resident:
+    """One line of a residents' list, read and checked (名册的一行); `problems` are sentences, one a bad value."""
+
+    line: int
+    area_code: str
+    name: str
+    sex: str = ""
+    birth_date: str = ""
+    id_number: str = ""
+    phone: str = ""
+    address: str = ""
+    household_no: str = ""
+    updated_at: str = ""
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What became of the lines: `read == created + repeated`; `problems` tells line and sentence."""
+
+    read: int
+    created: int
+    repeated: int
+    problems: list[tuple[int, str]]
+
+
+def _checked(resident: Resident, parse: Callable[[str], str], text: str) -> str:
+    try:
+        return parse(text)
+    except ValueProblem as problem:
+        resident.problems.append(problem.message)
+        return ""
+
+
+def read_residents(lines: Iterable[dict[str, str]]) -> list[Resident]:
+    """Read the columns of a residents' list; a bad value is left out and reported, its person is kept."""
+    residents = []
+    for number, line in enumerate(lines, start=2):
+        resident = Resident(number, line["village_code"], compact(line["name"]), household_no=line["household_no"])
+        resident.id_number = _checked(resident, id_number.parse, line["id_no"])
+        resident.phone = _checked(resident, phone.parse, line["phone"])
+        resident.birth_date = _checked(resident, dates.parse, line["birth_date"])
+        resident.updated_at = _checked(resident, dates.parse, line["updated_at"])
+        resident.address = line["address"].strip()
+        resident.sex = SEX_CODES.get(line["sex"].strip(), "")
+        if resident.id_number:
+            resident.sex = resident.sex or id_number.sex_of(resident.id_number)
+            resident.birth_date = resident.birth_date or id_number.birth_date_of(resident.id_number).isoformat()
+        residents.append(resident)
+    return residents
+
+
+def normalise_address(text: str) -> str:
+    """The form in which an address is compared (规范地址): half-width, no city and district, 组 for 队, # for 号."""
+    short = re.sub(r"^(上海市)?崇明[区县]?", "", compact(text))
+    return re.sub(r"(\d+)队", r"\1组", short).replace("#", "号")
+
+
+def address_key(resident: Resident) -> tuple[str, str]:
+    """Village and normalised address: equal for people of one dwelling."""
+    return resident.area_code, normalise_address(resident.address)
+
+
+@transaction.atomic
+def load_residents(*, residents: list[Resident], day: date, by: User) -> LoadReport:
+    """Bring people into an empty part of the register (名册入库); an ID number that is there already is not doubled."""
+    known = set(Person.objects.exclude(id_index="").values_list("id_index", flat=True))
+    villages = set(Area.objects.villages().values_list("code", flat=True))
+    problems = [(resident.line, sentence) for resident in residents for sentence in resident.problems]
+    people: list[tuple[Resident, Person]] = []
+    for resident in residents:
+        index = crypto.blind_index("person.id_number", resident.id_number)
+        if index and index in known:
+            continue
+        if resident.area_code not in villages:
+            problems.append((resident.line, f"没有代码为 {resident.area_code} 的村居"))
+            continue
+        known.add(index)
+        people.append((resident, _person(resident, index, day)))
+    addresses = _addresses([resident for resident, _ in people if resident.address])
+    households = _households([resident for resident, _ in people if resident.household_no])
+    for resident, person in people:
+        person.household = households.get((resident.area_code, resident.household_no))
+    bulk_create_with_history([person for _, person in people], Person, batch_size=500, default_user=by)
+    residencies = [
+        Residency(person=person, dwelling=addresses[address_key(resident)], valid_from=day)
+        for resident, person in people
+        if resident.address
+    ]
+    bulk_create_with_history(residencies, Residency, batch_size=500, default_user=by)
+    return LoadReport(len(residents), len(people), len(residents) - len(people), problems)
+
+
+def _person(resident: Resident, index: str, day: date) -> Person:
+    full_date = len(resident.birth_date) == 10
+    return Person(
+        area_code=resident.area_code,
+        name=resident.name,
+        sex=resident.sex,
+        birth_date=resident.birth_date,
+        birth_on=date.fromisoformat(resident.birth_date) if full_date else None,
+        id_number=crypto.encrypt("person.id_number", resident.id_number),
+        id_index=index,
+        phone=crypto.encrypt("person.phone", resident.phone),
+        phone_index=crypto.blind_index("person.phone", resident.phone),
+        as_of=date.fromisoformat(resident.updated_at) if len(resident.updated_at) == 10 else day,
+    )
+
+
+def _addresses(residents: list[Resident]) -> dict[tuple[str, str], Dwelling]:
+    """Dwellings of these people by village and normalised address, made where there was none."""
+    wanted = {address_key(resident): resident.address for resident in residents}
+    StandardAddress.objects.bulk_create(
+        [StandardAddress(area_code=area, normalised=key, text=text) for (area, key), text in wanted.items()],
+        ignore_conflicts=True,
+    )
+    areas = {area for area, _ in wanted}
+    rows = StandardAddress.objects.filter(area_code__in=areas)
+    Dwelling.objects.bulk_create(
+        [Dwelling(area_code=row.area_code, address=row) for row in rows], ignore_conflicts=True
+    )
+    dwellings = Dwelling.objects.filter(area_code__in=areas).select_related("address")
+    return {(dwelling.area_code, dwelling.address.normalised): dwelling for dwelling in dwellings}
+
+
+def _households(residents: list[Resident]) -> dict[tuple[str, str], Household]:
+    """Households of these people by village and number, made where there was none."""
+    wanted = {(resident.area_code, resident.household_no) for resident in residents}
+    Household.objects.bulk_create(
+        [Household(area_code=area, number=number) for area, number in sorted(wanted)], ignore_conflicts=True
+    )
+    rows = Household.objects.filter(area_code__in={area for area, _ in wanted})
+    return {(row.area_code, row.number): row for row in rows}
+
+
+def sample_residents() -> list[Resident]:
+    """The invented residents of the demo district (演示居民)."""
+    with open(SAMPLE, encoding="utf-8") as file:
+        return read_residents(csv.DictReader(file))
