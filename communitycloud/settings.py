@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "apps.core.middleware.DomainErrorMiddleware",
 ]
 ROOT_URLCONF = "communitycloud.urls"
 WSGI_APPLICATION = "communitycloud.wsgi.application"

@@ -1,10 +1,13 @@
 """Every address of the site (网址总表)."""
 
-from django.urls import path
+from django.urls import include, path
 
 from apps.core import health
 
 urlpatterns = [
+    path("", include("apps.portal.urls")),
+    path("accounts/", include("apps.accounts.urls")),
+    path("ledgers/", include("apps.ledgers.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

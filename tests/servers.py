@@ -28,3 +28,11 @@ def embedded_servers() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(embedded_servers: None) -> None:
     """The database is there before pytest-django makes the test database in it."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collected_static_files() -> None:
+    """Pages are rendered with the hashed file names they have in production."""
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)

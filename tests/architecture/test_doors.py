@@ -1,0 +1,47 @@
+"""Every address refuses the anonymous and whoever has no post, unless it is public by name."""
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.module_loading import import_string
+
+from apps.core import background
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+PUBLIC = {"healthz", "readyz", "accounts:login", "accounts:logout"}
+
+
+def _names(patterns, prefix=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            space = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from _names(pattern.url_patterns, space)
+        elif isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}", pattern.pattern.converters
+
+
+DOORS = [(name, dict.fromkeys(parts, 1)) for name, parts in _names(get_resolver().url_patterns) if name not in PUBLIC]
+
+
+def test_the_sweep_finds_the_doors():
+    assert {"portal:workbench", "ledgers:sheet"} <= {name for name, _ in DOORS}
+
+
+@pytest.mark.parametrize(("name", "parts"), DOORS)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_anonymous_are_sent_to_log_in(client, name, parts, method):
+    answer = getattr(client, method)(reverse(name, kwargs=parts))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("accounts:login"))
+
+
+@pytest.mark.parametrize(("name", "parts"), DOORS)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_whoever_has_no_post_gets_nothing(client, name, parts, method):
+    client.force_login(UserFactory())
+    assert getattr(client, method)(reverse(name, kwargs=parts)).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("model", background.run_models())
+def test_every_run_names_a_task_that_exists(model):
+    assert import_string(model.task_path)
