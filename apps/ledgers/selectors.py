@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.catalog.models import CodeItem
@@ -33,7 +34,7 @@ def sheets_due(user: User) -> QuerySet[CollectionSheet]:
 
 @dataclass(frozen=True)
 class ShownCell:
-    """单元格: display text, state, and the short mark of where and when it is from (采集 10-13)."""
+    """单元格: display text, state, and the short mark of where and when it is from (采集 10-13, with the year if past)."""
 
     value: str
     state: str
@@ -70,7 +71,8 @@ def _shown(cell: dict | None, column: PlanColumn, names: dict[tuple[str, str], s
     if column.data_type == "id_number" and len(value) == 18:
         value = f"{value[:6]}{'*' * 8}{value[-4:]}"
     day = date.fromisoformat(cell["d"])
-    return ShownCell(value, cell["t"], f"{MARKS[cell['s']]} {day:%m-%d}")
+    written = f"{day:%m-%d}" if day.year == timezone.localdate().year else f"{day:%Y-%m-%d}"
+    return ShownCell(value, cell["t"], f"{MARKS[cell['s']]} {written}")
 
 
 def row_counts(sheet: CollectionSheet) -> dict[str, int]:

@@ -23,7 +23,8 @@ def sheet():
         AreaFactory(code=code)
     plan = PlanFactory()
     PlanColumnFactory(plan=plan, key="person.id_number", data_type="id_number", element__is_encrypted=True)
-    PersonFactory(name="施玉芳", id_number=crypto.encrypt("person.id_number", "310230196209047926"))
+    token = crypto.encrypt("person.id_number", "310230196209047926")
+    PersonFactory(name="施玉芳", id_number=token, as_of=date(2020, 8, 30))
     prefilling.fill_villages(plan=plan, villages=[VILLAGE, NEIGHBOUR], as_of=date(2026, 11, 23))
     return CollectionSheet.objects.get(area=VILLAGE)
 
@@ -37,7 +38,7 @@ def test_the_village_reads_its_sheet_with_sources_and_masked_numbers(client, she
     page = _open(client, sheet).content.decode()
     assert "施玉芳" in page
     assert "310230********7926" in page
-    assert "采集 08-30" in page
+    assert "采集 2020-08-30" in page
     assert "310230196209047926" not in page
 
 
