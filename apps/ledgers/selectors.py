@@ -34,7 +34,7 @@ def sheets_due(user: User) -> QuerySet[CollectionSheet]:
 
 @dataclass(frozen=True)
 class ShownCell:
-    """单元格: display text, state, and the short mark of where and when it is from (采集 10-13, with the year if past)."""
+    """单元格: display text, state, and the short mark of source and day (采集 10-13, with the year if past)."""
 
     value: str
     state: str
