@@ -8,12 +8,14 @@ from datetime import date
 from pathlib import Path
 
 from django.db import transaction
-from simple_history.utils import bulk_create_with_history
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from apps.accounts.models import User
+from apps.catalog.models import DataElement
 from apps.catalog.values import ValueProblem, dates, id_number, phone
 from apps.catalog.values.text import compact
-from apps.collection.models import Dwelling, Household, Person, Residency, StandardAddress
+from apps.collection.models import DataSource, Dwelling, Household, Person, Residency, StandardAddress
+from apps.collection.selectors import REGISTER_FIELDS
 from apps.core import crypto
 from apps.organizations.models import Area
 
@@ -155,6 +157,61 @@ def _households(residents: list[Resident]) -> dict[tuple[str, str], Household]:
     )
     rows = Household.objects.filter(area_code__in={area for area, _ in wanted})
     return {(row.area_code, row.number): row for row in rows}
+
+
+@transaction.atomic
+def record_answers(*, answers: dict[int, dict[str, tuple[str, bool]]], day: date, by: User) -> int:
+    """Take what a village said of its people into the register (村居核对结果入底册).
+
+    `answers` is person id → element → (value, whether it is new). A confirmed value is dated anew; a new one replaces
+    the old. What no column takes by itself (a new address, an ID number somebody else has) stands beside as another
+    source's, until a person looks into it.
+    Returns how many people were brought up to date.
+    """
+    people = list(Person.objects.select_for_update().filter(pk__in=answers).order_by("pk"))
+    encrypted = set(DataElement.objects.filter(is_encrypted=True).values_list("pk", flat=True))
+    taken = _taken_id_numbers(answers)
+    for person in people:
+        for element, (value, is_new) in answers[person.pk].items():
+            said = {"s": DataSource.VILLAGE.value, "d": day.isoformat()}
+            token = crypto.encrypt(element, value) if element in encrypted else value
+            clash = element == "person.id_number" and taken.get(value, person.pk) != person.pk
+            if element not in REGISTER_FIELDS:
+                person.facts[element] = said | {"v": token}
+            elif is_new and (clash or element not in _COLUMNS):
+                person.facts[element] = {"alt": said | {"v": token}}
+            else:
+                person.facts[element] = said
+                if is_new:
+                    _set_column(person, element, value, token)
+    bulk_update_with_history(people, Person, _ANSWERED, batch_size=500, default_user=by)
+    return len(people)
+
+
+_COLUMNS = frozenset({"person.name", "person.sex", "person.birth_date", "person.id_number", "person.phone"})
+_ANSWERED = ["name", "sex", "birth_date", "birth_on", "id_number", "id_index", "phone", "phone_index", "facts"]
+
+
+def _taken_id_numbers(answers: dict[int, dict[str, tuple[str, bool]]]) -> dict[str, int]:
+    """Who already has the ID numbers that were said (证件号已有人用): number → person id."""
+    element = "person.id_number"
+    said = {
+        crypto.blind_index(element, them[element][0]): them[element][0] for them in answers.values() if element in them
+    }
+    held = Person.objects.filter(id_index__in=said.keys() - {""}).values_list("id_index", "pk")
+    return {said[index]: pk for index, pk in held}
+
+
+def _set_column(person: Person, element: str, value: str, token: str) -> None:
+    if element == "person.id_number":
+        person.id_number, person.id_index = token, crypto.blind_index(element, value)
+    elif element == "person.phone":
+        person.phone, person.phone_index = token, crypto.blind_index(element, value)
+    elif element == "person.birth_date":
+        person.birth_date = value
+        person.birth_on = date.fromisoformat(value) if len(value) == 10 else None
+    else:
+        setattr(person, element.removeprefix("person."), value)
 
 
 def sample_residents() -> list[Resident]:

@@ -58,7 +58,13 @@ def fill_villages(*, plan: MergePlan, villages: list[str], as_of: date) -> None:
         cursor.execute(_SHEETS, parameters)
         cells, cell_parameters = cells_expression(columns)
         cursor.execute(_rows(cells, POPULATIONS[plan.population].sql), parameters | cell_parameters)
-        cursor.execute(_FIGURES, parameters)
+    refresh_figures(plan_id=plan.pk, villages=villages)
+
+
+def refresh_figures(*, plan_id: int, villages: list[str]) -> None:
+    """Count anew how the cells of these villages' sheets came to be (减负数据)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, {"plan": plan_id, "villages": villages})
 
 
 def cells_expression(columns: list[PlanColumn]) -> tuple[str, dict[str, Any]]:
