@@ -6,14 +6,15 @@ same token may stand in the register and in a ledger's cell of that element, and
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -34,11 +35,11 @@ class CryptoProblem(DomainError):
 
 @dataclass(frozen=True)
 class KeyRing:
-    """密钥: data keys by id, the one in use first, and the key of the blind index."""
+    """密钥: ciphers by key id, the one in use, and the HMAC of the blind index, to be copied and never fed."""
 
     active: str
-    data: dict[str, bytes]
-    index: bytes
+    data: dict[str, algorithms.SM4]
+    index: hmac.HMAC
 
 
 def _parse(data_keys: str, index_key: str) -> KeyRing:
@@ -51,22 +52,29 @@ def _parse(data_keys: str, index_key: str) -> KeyRing:
         raise ImproperlyConfigured(
             "DATA_KEYS 应为“编号:32 位十六进制”，多个用逗号隔开；INDEX_KEY 为 32 位十六进制"
         ) from error
-    if not data or any(len(key) != 16 for key in [*data.values(), index]):
-        raise ImproperlyConfigured("DATA_KEYS、INDEX_KEY 的每个密钥应为 32 位十六进制（16 字节）")
-    return KeyRing(active=next(iter(data)), data=data, index=index)
+    if "" in data or len(data) != len(pairs) or any(len(key) != 16 for key in [*data.values(), index]):
+        raise ImproperlyConfigured("DATA_KEYS、INDEX_KEY 的每个密钥应为 32 位十六进制（16 字节），编号不能重复或空着")
+    return KeyRing(
+        active=next(iter(data)),
+        data={name: algorithms.SM4(key) for name, key in data.items()},
+        index=hmac.new(index, digestmod="sm3"),
+    )
 
 
 def _development_keys(path: Path) -> dict[str, str]:
-    """Keys of a copy that is not in production, made once and kept beside its database (0600)."""
+    """Keys of a copy that is not in production, made once and kept beside its database (0600).
+
+    Web and worker may start at the same moment: the file appears whole, and all read the one that came first.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return json.loads(path.read_text())
-    keys = {"DATA_KEYS": f"k1:{os.urandom(16).hex()}", "INDEX_KEY": os.urandom(16).hex()}
-    with os.fdopen(handle, "w") as file:
-        json.dump(keys, file)
-    return keys
+    if not path.exists():
+        keys = {"DATA_KEYS": f"k1:{os.urandom(16).hex()}", "INDEX_KEY": os.urandom(16).hex()}
+        with NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as file:  # created 0600
+            json.dump(keys, file)
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
+    return json.loads(path.read_text())
 
 
 @lru_cache(maxsize=1)
@@ -87,7 +95,7 @@ def encrypt(element: str, value: str) -> str:
         return ""
     ring = keyring()
     nonce = os.urandom(NONCE_BYTES)
-    cipher = Cipher(algorithms.SM4(ring.data[ring.active]), modes.GCM(nonce)).encryptor()
+    cipher = Cipher(ring.data[ring.active], modes.GCM(nonce)).encryptor()
     cipher.authenticate_additional_data(element.encode())
     sealed = nonce + cipher.update(value.encode()) + cipher.finalize() + cipher.tag
     return f"sm4:{ring.active}:{base64.urlsafe_b64encode(sealed).decode()}"
@@ -99,10 +107,10 @@ def decrypt(element: str, token: str) -> str:
         return ""
     try:
         scheme, key_id, body = token.split(":")
-        key = keyring().data[key_id]
+        cipher_of_key = keyring().data[key_id]
         sealed = base64.urlsafe_b64decode(body)
         nonce, text, tag = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:-TAG_BYTES], sealed[-TAG_BYTES:]
-        cipher = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
+        cipher = Cipher(cipher_of_key, modes.GCM(nonce, tag)).decryptor()
         cipher.authenticate_additional_data(element.encode())
         written_so = base64.urlsafe_b64encode(sealed).decode() == body  # one token a value: no other spelling passes
         if scheme == "sm4" and written_so:
@@ -116,6 +124,10 @@ def encrypt_many(element: str, values: Iterable[str]) -> list[str]:
     return [encrypt(element, value) for value in values]
 
 
+def decrypt_many(element: str, tokens: Iterable[str]) -> list[str]:
+    return [decrypt(element, token) for token in tokens]
+
+
 def is_token(value: str) -> bool:
     return value.startswith("sm4:")
 
@@ -124,5 +136,6 @@ def blind_index(element: str, value: str) -> str:
     """What exact search compares instead of the value (盲索引); empty for the empty value."""
     if not value:
         return ""
-    digest = hmac.new(keyring().index, f"{element}\0{value}".encode(), lambda: hashlib.new("sm3"))
+    digest = keyring().index.copy()
+    digest.update(f"{element}\0{value}".encode())
     return digest.hexdigest()[:INDEX_CHARACTERS]
