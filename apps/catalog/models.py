@@ -102,6 +102,13 @@ class DataElement(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def belongs_to_form(self) -> bool:
+        """Whether the value is the form's own and not the resident's (随表的项): who filled it in, its remark, the
+        benefit it pays. The same words on another form mean something else, so it is neither merged nor registered.
+        """
+        return self.pk.startswith(("record.", "benefit.", "event."))
+
 
 class AliasQuerySet(models.QuerySet["ElementAlias"]):
     def in_force(self) -> Self:

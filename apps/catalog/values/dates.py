@@ -23,6 +23,9 @@ _CLOCK = re.compile(r"[\sT]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d
 _IN_A_ROW = re.compile(r"(\d{4})(\d{2})(\d{2})?", re.ASCII)
 _PARTS = re.compile(r"(\d{4}|\d{2})([-/.年])(\d{1,2})(?:[-/.月](\d{1,2})[日号]?|月)?", re.ASCII)
 _LUNAR = re.compile(r"农历|阴历|旧历|正月|腊月|冬月|闰|初[一二三四五六七八九十]")
+_BEGINNING = re.compile(
+    r"^(?:\d{4}([./])\d{1,2}\1\d{1,2}-+|\d{8}-+|\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?[至到~]+)(?=.)", re.ASCII
+)
 _EXCEL = re.compile(r"(\d{5,6})(?:\.\d+)?", re.ASCII)
 
 
@@ -59,6 +62,12 @@ def parse_term(text: str, *, today: date | None = None) -> str:
     """A date, or one of the words that stand where a term is asked: `长期`, `至今`, `不详`."""
     word = WORDS.get(compact(text))
     return word or parse(text, today=today)
+
+
+def parse_end(text: str, *, today: date | None = None) -> str:
+    """The end of a term, also where its beginning stands before it: `2010.01.01-2030.01.01`, `2010年1月1日至长期`."""
+    end = _BEGINNING.sub("", one_dash(compact(text)))
+    return parse_term(end, today=today)
 
 
 def _numeral(found: re.Match[str]) -> str:

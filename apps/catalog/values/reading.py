@@ -79,6 +79,8 @@ def _read(data_type: str, written: str, today: date, element: str) -> str:
     if data_type == "date":
         if element.endswith(".birth_date"):
             return _past(dates.parse(written, today=today), today)
+        if element.endswith("valid_until"):
+            return dates.parse_end(written, today=today)
         return dates.parse_term(written, today=today)
     if data_type == "choice":
         return text.parse(written)

@@ -12,7 +12,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000:
 _FULL_WIDTH_ALPHANUMERIC = {code: half for code, half in _FULL_WIDTH.items() if chr(half).isalnum()} | {0x3000: 0x20}
 _INVISIBLE = ("Cf", "Cc", "Cs")  # format, control, half of a surrogate pair: none can be seen, some no database takes
 _DASHES = re.compile(r"[‐‑‒–—―−﹣]")
-_NOTHING = re.compile(r"[-‐‑‒–—―−/／\\－.。·]*")
+_NOTHING = re.compile(r"[-'‐‑‒–—―−/／\\－.。·]*")
 
 
 def half_width(text: str) -> str:

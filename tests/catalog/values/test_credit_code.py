@@ -24,6 +24,12 @@ def test_every_code_built_by_the_standard_is_read(registrar, organisation):
     assert credit_code.parse(f" {code.lower()} ") == code
 
 
+def test_the_organisation_code_inside_is_checked_too():
+    first = "91350100M000100Y5"
+    with pytest.raises(ValueProblem, match="第 17 位应为 4，请核对"):
+        credit_code.parse(first + credit_code.check_character(first))
+
+
 @given(place=st.integers(0, 16), letter=st.sampled_from(credit_code.ALPHABET))
 def test_one_mistyped_character_is_always_found(place, letter):
     code = "91350100M000100Y43"

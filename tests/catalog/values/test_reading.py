@@ -12,7 +12,11 @@ from apps.catalog.values.reading import READERS_BY_ELEMENT
 
 TODAY = date(2026, 11, 24)
 YES_NO_MAYBE = (("01", "一级"), ("10", "二级（二等）"), ("20", "其他、不详"))
-CASES = [(kind, "") for kind in DataType.values] + [("serial", element) for element in READERS_BY_ELEMENT]
+CASES = (
+    [(kind, "") for kind in DataType.values]
+    + [("date", "a.birth_date"), ("date", "a.valid_until")]
+    + [("serial", element) for element in READERS_BY_ELEMENT]
+)
 LIKELY = st.text("0123456789０１５十廿年月日〇万元,.、-/—*'’ xX×ABIO()（）号室弄·？+eE:T\u3000\u200b\n", max_size=24)
 
 
@@ -35,7 +39,7 @@ def test_a_cell_gives_a_value_or_a_sentence_and_is_stable(data_type, element, wr
 
 
 @pytest.mark.parametrize("data_type", DataType.values)
-@pytest.mark.parametrize("written", ["", "  ", "\u3000", "-", "——", "/", "\u200b"])
+@pytest.mark.parametrize("written", ["", "  ", "\u3000", "-", "——", "/", "\u200b", "'-"])
 def test_what_people_put_into_empty_cells_is_nothing(data_type, written):
     assert parse(data_type, written, options=options_of(data_type), today=TODAY) == Value("", "")
 
@@ -55,6 +59,17 @@ def test_a_date_may_be_open_but_a_birth_date_may_not():
     with pytest.raises(ValueProblem, match="出生日期晚于今天"):
         parse("date", "2026-11-25", today=TODAY, element="child.birth_date")
     assert parse("date", "2026-11", today=TODAY, element="child.birth_date").normalised == "2026-11"
+
+
+def test_of_a_term_of_validity_its_end_is_kept():
+    def end(written: str) -> str:
+        return parse("date", written, today=TODAY, element="person.id_valid_until").normalised
+
+    assert end("2010.01.01-2030.01.01") == end("20100101-20300101") == end("2010年1月1日至2030年1月1日") == "2030-01-01"
+    assert end("2010.01.01-长期") == end("长期") == "长期"
+    assert end("2030-01-01") == "2030-01-01"
+    with pytest.raises(ValueProblem, match="日期看不懂"):
+        parse("date", "2010.01.01-2030.01.01", today=TODAY)
 
 
 def test_elements_with_a_rule_of_their_own_follow_it():

@@ -1,0 +1,18 @@
+"""Reads of the common vocabulary (数据元的读取)."""
+
+from apps.catalog.matching import AliasText, ElementText, Matcher
+from apps.catalog.matching.knowledge import learned_aliases
+from apps.catalog.models import DataElement, ElementAlias
+
+
+def build_matcher() -> Matcher:
+    """The matcher with the registry as it stands and every answer in force (识别器)."""
+    elements = [
+        ElementText(element.pk, element.name, element.definition, element.data_type, element.subject)
+        for element in DataElement.objects.order_by("pk")
+    ]
+    answers = [
+        AliasText(alias.name_norm, alias.context, alias.element_id)
+        for alias in ElementAlias.objects.in_force().order_by("pk")
+    ]
+    return Matcher(elements, [*learned_aliases(), *answers])
