@@ -12,7 +12,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from apps.accounts.models import User
 from apps.catalog.models import DataElement
-from apps.catalog.values import ValueProblem, dates, id_number, phone
+from apps.catalog.values import CodeTable, ValueProblem, dates, id_number, name, phone
 from apps.catalog.values.text import compact
 from apps.collection.models import DataSource, Dwelling, Household, Person, Residency, StandardAddress
 from apps.collection.selectors import REGISTER_FIELDS
@@ -20,7 +20,7 @@ from apps.core import crypto
 from apps.organizations.models import Area
 
 SAMPLE = Path(__file__).parent / "data" / "residents_sample.csv"
-SEX_CODES = {"男": "1", "女": "2", "1": "1", "2": "2"}
+SEXES = CodeTable.of((("1", "男性"), ("2", "女性")))  # GB/T 2261.1
 
 
 @dataclass
@@ -62,13 +62,14 @@ def read_residents(lines: Iterable[dict[str, str]]) -> list[Resident]:
     """Read the columns of a residents' list; a bad value is left out and reported, its person is kept."""
     residents = []
     for number, line in enumerate(lines, start=2):
-        resident = Resident(number, line["village_code"], compact(line["name"]), household_no=line["household_no"])
+        resident = Resident(number, line["village_code"], line["name"].strip(), household_no=line["household_no"])
+        resident.name = _checked(resident, name.parse, resident.name) or resident.name
         resident.id_number = _checked(resident, id_number.parse, line["id_no"])
         resident.phone = _checked(resident, phone.parse, line["phone"])
         resident.birth_date = _checked(resident, dates.parse, line["birth_date"])
         resident.updated_at = _checked(resident, dates.parse, line["updated_at"])
         resident.address = line["address"].strip()
-        resident.sex = SEX_CODES.get(line["sex"].strip(), "")
+        resident.sex = _checked(resident, SEXES.parse, line["sex"])
         if resident.id_number:
             resident.sex = resident.sex or id_number.sex_of(resident.id_number)
             resident.birth_date = resident.birth_date or id_number.birth_date_of(resident.id_number).isoformat()

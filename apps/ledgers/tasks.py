@@ -2,9 +2,19 @@
 
 from celery import shared_task
 
-from apps.ledgers.services import prefilling
+from apps.ledgers.services import exporting, matching, prefilling
+
+
+@shared_task
+def run_matching(run_id: int) -> None:
+    matching.run_matching(run_id=run_id)
 
 
 @shared_task
 def run_prefill(run_id: int) -> None:
     prefilling.run_prefill(run_id=run_id)
+
+
+@shared_task
+def run_export(run_id: int) -> None:
+    exporting.run_export(run_id=run_id)

@@ -1,7 +1,7 @@
 """Ledgers and reports (台账报表): templates, merging, sheets, and the runs that work on them."""
 
 from apps.ledgers.models.plans import MergeMember, MergePlan, PlanColumn, PlanStatus
-from apps.ledgers.models.runs import PrefillRun
+from apps.ledgers.models.runs import ExportRun, MatchRun, PrefillRun
 from apps.ledgers.models.sheets import (
     CellEdit,
     CellState,
@@ -26,8 +26,10 @@ __all__ = [
     "CellState",
     "CollectionSheet",
     "Decision",
+    "ExportRun",
     "FormField",
     "FormTemplate",
+    "MatchRun",
     "MergeMember",
     "MergePlan",
     "Period",

@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 from apps.accounts.models import User
 from apps.accounts.roles import Permission
 from apps.catalog.models import DataType
-from apps.ledgers.models.templates import FormTemplate, RowSubject
+from apps.ledgers.models.templates import FormTemplate, Period, RowSubject
 
 
 class PlanStatus(models.TextChoices):
@@ -47,7 +47,7 @@ class MergePlan(models.Model):
     row_subject = models.CharField("行主体", max_length=12, choices=RowSubject.choices)
     population = models.CharField("填报对象", max_length=40)
     area = models.ForeignKey("organizations.Area", verbose_name="填报范围", on_delete=models.PROTECT, related_name="+")
-    period = models.CharField("周期", max_length=12)
+    period = models.CharField("周期", max_length=12, choices=Period.choices)
     due_on = models.DateField("截止日期")
     status = models.CharField("状态", max_length=10, choices=PlanStatus.choices, default=PlanStatus.PROPOSED)
     created_at = models.DateTimeField("提出时间", auto_now_add=True)

@@ -1,9 +1,11 @@
 """Work of the background (后台任务): a row is the job, the message only a nudge."""
 
+from django.conf import settings
 from django.db import models
 
 from apps.core.models import BackgroundRun
 from apps.ledgers.models.plans import MergePlan
+from apps.ledgers.models.templates import FormTemplate
 
 
 class PrefillRun(BackgroundRun):
@@ -17,3 +19,33 @@ class PrefillRun(BackgroundRun):
 
     class Meta:
         verbose_name = verbose_name_plural = "预填任务"
+
+
+class MatchRun(BackgroundRun):
+    """识别任务: match the fields of one template to data elements."""
+
+    task_path = "apps.ledgers.tasks.run_matching"
+
+    template = models.ForeignKey(FormTemplate, verbose_name="模板", on_delete=models.CASCADE, related_name="match_runs")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "识别任务"
+
+
+class ExportRun(BackgroundRun):
+    """导出任务: a department's own template, filled from the sheets handed in."""
+
+    task_path = "apps.ledgers.tasks.run_export"
+
+    template = models.ForeignKey(
+        FormTemplate, verbose_name="模板", on_delete=models.CASCADE, related_name="export_runs"
+    )
+    area_prefix = models.CharField("范围", max_length=15)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="申请人", on_delete=models.PROTECT, related_name="+"
+    )
+    content = models.BinaryField("文件", null=True)
+    rows = models.PositiveIntegerField("行数", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导出任务"

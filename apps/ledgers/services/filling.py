@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.catalog import masking
 from apps.catalog.models import CodeItem
 from apps.catalog.values import CodeTable, ValueProblem, parse
 from apps.collection.services import record_answers
@@ -231,6 +232,8 @@ def _answer(edit: Edit, before: Cell | None, column: PlanColumn, table: CodeTabl
     if edit.choose and before and "alt" in before:
         kept = before["alt"] if edit.choose == "other" else {key: before[key] for key in ("v", "s", "d")}
         return kept | {"t": CellState.CONFIRMED.value}
+    if before and edit.value == masking.mask(column.data_type, plain(column, before), element=column.key):
+        return before  # a masked value sent back as it was shown says nothing new
     typed = {"s": "self", "d": today.isoformat(), "t": CellState.TYPED.value}
     element = column.element_id or ""
     try:
