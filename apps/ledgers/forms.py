@@ -1,0 +1,58 @@
+"""Reading and cleaning what people send (表单)."""
+
+from datetime import date
+
+from django import forms
+from django.utils import timezone
+
+from apps.collection.selectors import POPULATIONS
+from apps.ledgers.models import FormTemplate, Period, RowSubject
+from apps.organizations.models import Area, AreaLevel
+
+SUBJECTS = [RowSubject.PERSON, RowSubject.OTHER]
+
+
+class UploadForm(forms.Form):
+    """上传模板."""
+
+    file = forms.FileField(
+        label="Excel 模板",
+        error_messages={"required": "请选择要上传的 Excel 文件", "empty": "这个文件是空的。请选择填好表头的模板"},
+    )
+
+
+class DescribeForm(forms.ModelForm):
+    """补充信息: what the workbook cannot say."""
+
+    row_subject = forms.ChoiceField(
+        label="每行登记谁", choices=[(subject.value, subject.label) for subject in SUBJECTS], widget=forms.RadioSelect
+    )
+    population = forms.ChoiceField(
+        label="填报对象", choices=[(key, population.label) for key, population in POPULATIONS.items()]
+    )
+    area = forms.ModelChoiceField(
+        label="填报范围",
+        queryset=Area.objects.filter(level__in=[AreaLevel.DISTRICT, AreaLevel.TOWN]),
+        error_messages={"required": "请选择填报范围"},
+    )
+    period = forms.ChoiceField(label="填报周期", choices=Period.choices)
+
+    class Meta:
+        model = FormTemplate
+        fields = ["title", "row_subject", "population", "area", "period", "due_on", "legal_basis"]
+        labels = {"title": "台账名称", "due_on": "截止日期", "legal_basis": "依据"}
+        widgets = {"due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        error_messages = {"title": {"required": "请填写台账名称"}}
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["due_on"].required = True
+        self.fields["due_on"].error_messages["required"] = "请填写截止日期，例：2026-11-30"
+        self.fields["due_on"].error_messages["invalid"] = "日期看不懂，例：2026-11-30"
+
+    def clean_due_on(self) -> date:
+        due_on = self.cleaned_data["due_on"]
+        if due_on <= timezone.localdate():
+            # 不足 24 小时的临时报表是基层最常抱怨的
+            raise forms.ValidationError("截止日期至少在明天，村居要有时间核对")
+        return due_on

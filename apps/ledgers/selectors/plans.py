@@ -1,0 +1,88 @@
+"""Plans as their pages show them (合并方案)."""
+
+from dataclasses import dataclass
+
+from apps.accounts.models import User
+from apps.ledgers.models import FormField, MergePlan
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """一个方案: its departments and columns, and the items asked before and after merging."""
+
+    plan: MergePlan
+    departments: str
+    columns: list["PlannedColumn"]
+    before: int
+
+    @property
+    def after(self) -> int:
+        return len(self.columns)
+
+    @property
+    def saved(self) -> int:
+        return self.before - self.after
+
+
+def plan_summaries(user: User) -> list[PlanSummary]:
+    """Plans the person sees, newest first, in three queries."""
+    plans = list(MergePlan.objects.visible_to(user).exclude(status="dissolved").select_related("area")[:100])
+    fields: dict[int, list[FormField]] = {}
+    for field in _fields_of([plan.pk for plan in plans]):
+        fields.setdefault(field.template.membership.plan_id, []).append(field)
+    return [_summary(plan, fields.get(plan.pk, [])) for plan in plans]
+
+
+def _fields_of(plans: list[int]):
+    return (
+        FormField.objects.filter(template__membership__plan__in=plans)
+        .select_related("element", "template__department", "template__membership")
+        .order_by("template__membership__pk", "position")
+    )
+
+
+def _summary(plan: MergePlan, fields: list[FormField]) -> PlanSummary:
+    names = dict.fromkeys(field.template.department.short_name for field in fields)
+    return PlanSummary(plan, "、".join(names), planned_columns(fields), len(fields))
+
+
+@dataclass(frozen=True)
+class PlannedColumn:
+    """One column of a merged sheet and the fields it answers (合并后的一列)."""
+
+    key: str
+    fields: list[FormField]
+
+    @property
+    def is_merged(self) -> bool:
+        return len(self.fields) > 1
+
+    @property
+    def departments(self) -> str:
+        return "、".join(dict.fromkeys(field.template.department.short_name for field in self.fields))
+
+
+def planned_columns(fields: list[FormField]) -> list[PlannedColumn]:
+    """The columns that answer all these fields, in the order of the forms.
+
+    Fields of different forms with one element share a column, unless the element is the form's own (随表的项). A second
+    field of one form with the same element keeps its own column: two fields of one form never merge by themselves.
+    """
+    columns: dict[str, PlannedColumn] = {}
+    seen: set[tuple[int, str]] = set()
+    for field in fields:
+        key = f"field:{field.pk}"
+        once = (field.template_id, field.element_id)
+        if field.element and not field.element.belongs_to_form and once not in seen:
+            key = field.element.pk
+            seen.add(once)
+        columns.setdefault(key, PlannedColumn(key, [])).fields.append(field)
+    return list(columns.values())
+
+
+def plan_fields(plan: MergePlan) -> list[FormField]:
+    return list(_fields_of([plan.pk]))
+
+
+def plan_summary(plan: MergePlan) -> PlanSummary:
+    return _summary(plan, plan_fields(plan))

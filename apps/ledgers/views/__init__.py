@@ -1,0 +1,1 @@
+"""Pages of ledgers (台账页面)."""

@@ -1,0 +1,66 @@
+"""Merging (要素合并): what is asked once instead of several times, and who has agreed."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.roles import Permission
+from apps.ledgers.models import MergeMember, MergePlan, PlanStatus
+from apps.ledgers.permissions import why_not_confirm_merge
+from apps.ledgers.selectors import plans as selectors
+from apps.ledgers.services import merging
+
+
+@login_required
+@require_safe
+def plan_list(request: HttpRequest) -> HttpResponse:
+    if not (request.user.can(Permission.MERGE_MANAGE) or request.user.can(Permission.TEMPLATE_MANAGE)):
+        raise PermissionDenied("只有部门填报管理员和合并审核员可以看合并方案")
+    return render(request, "ledgers/plans.html", {"plans": selectors.plan_summaries(request.user)})
+
+
+@login_required
+@require_safe
+def plan(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(MergePlan.objects.visible_to(request.user).select_related("area"), pk=pk)
+    members = found.members.select_related("plan", "template__department", "confirmed_by")
+    context = {
+        "plan": found,
+        "summary": selectors.plan_summary(found),
+        "answers": [(member, why_not_confirm_merge(request.user, member)) for member in members],
+        "run": found.prefill_runs.first(),
+    }
+    return render(request, "ledgers/plan.html", context)
+
+
+@login_required
+@require_safe
+def plan_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(MergePlan.objects.visible_to(request.user), pk=pk)
+    run = found.prefill_runs.first()
+    return render(request, "ledgers/includes/prefill_progress.html", {"plan": found, "run": run})
+
+
+def _member(request: HttpRequest, pk: int) -> MergeMember:
+    members = MergeMember.objects.filter(plan__in=MergePlan.objects.visible_to(request.user))
+    return get_object_or_404(members.select_related("plan", "template__department"), pk=pk)
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    found = merging.confirm_merge(member=_member(request, pk), by=request.user)
+    sent = found.status == PlanStatus.ACTIVE
+    messages.success(request, "各部门都已确认，正在下发并预填" if sent else "已确认，等待其他部门")
+    return redirect(found)
+
+
+@login_required
+@require_POST
+def keep_apart(request: HttpRequest, pk: int) -> HttpResponse:
+    found = merging.keep_apart(member=_member(request, pk), by=request.user)
+    messages.success(request, "已分开，单独下发")
+    return redirect(found)

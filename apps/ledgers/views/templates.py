@@ -1,0 +1,107 @@
+"""Templates of a department (台账模板): upload, describe, follow, download."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.ledgers import permissions
+from apps.ledgers.forms import DescribeForm, UploadForm
+from apps.ledgers.models import Decision, ExportRun, FormTemplate, TemplateStatus
+from apps.ledgers.services import exporting, templates
+from apps.organizations.models import Area, AreaLevel
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _refuse(reason: str | None) -> None:
+    if reason:
+        raise PermissionDenied(reason)
+
+
+@login_required
+def template_list(request: HttpRequest) -> HttpResponse:
+    """The department's templates; posting a file uploads one (上传模板)."""
+    _refuse(permissions.why_not_manage_templates(request.user))
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        template = templates.upload_template(content=file.read(), filename=file.name, by=request.user)
+        return redirect(template)
+    found = FormTemplate.objects.visible_to(request.user).select_related("department").defer("layout")
+    context = {"form": form, "templates": found.exclude(status=TemplateStatus.WITHDRAWN)}
+    return render(request, "ledgers/templates.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def template(request: HttpRequest, pk: int) -> HttpResponse:
+    """One template as the village will see it, with what each field was understood to be (模板详情)."""
+    found = get_object_or_404(FormTemplate.objects.visible_to(request.user).select_related("department", "area"), pk=pk)
+    is_draft = found.status == TemplateStatus.DRAFT
+    form = None
+    if is_draft and permissions.why_not_change_template(request.user, found) is None:
+        initial = {"area": Area.objects.filter(level=AreaLevel.DISTRICT).first(), "row_subject": "person"}
+        form = DescribeForm(request.POST or None, instance=found, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            templates.describe_template(template=found, **form.cleaned_data, by=request.user)
+            messages.success(request, "信息已保存，正在识别填报项")
+            return redirect(found)
+    fields = list(found.fields.select_related("element"))
+    context = {
+        "template": found,
+        "form": form,
+        "fields": fields,
+        "counts": {label: sum(field.decision == value for field in fields) for value, label in Decision.choices},
+        "run": found.match_runs.first(),
+        "membership": getattr(found, "membership", None),
+        "why_not_download": permissions.why_not_download(request.user, found),
+        "export": found.export_runs.filter(requested_by=request.user).defer("content").first(),
+    }
+    return render(request, "ledgers/template.html", context, status=422 if form and form.errors else 200)
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(FormTemplate.objects.visible_to(request.user), pk=pk)
+    templates.withdraw_template(template=found, by=request.user)
+    messages.success(request, "模板已撤回")
+    return redirect("ledgers:templates")
+
+
+@login_required
+@require_safe
+def match_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The fragment that follows the matching of a template (识别进度)."""
+    found = get_object_or_404(FormTemplate.objects.visible_to(request.user), pk=pk)
+    return render(request, "ledgers/includes/match_progress.html", {"template": found, "run": found.match_runs.first()})
+
+
+@login_required
+@require_POST
+def request_export(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(FormTemplate.objects.visible_to(request.user), pk=pk)
+    exporting.request_export(template=found, by=request.user)
+    return redirect(found)
+
+
+@login_required
+@require_safe
+def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(ExportRun.objects.filter(requested_by=request.user).defer("content"), pk=pk)
+    return render(request, "ledgers/includes/export_progress.html", {"run": run})
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """The filled workbook, to whoever asked for it (下载)."""
+    runs = ExportRun.objects.filter(requested_by=request.user).select_related("template")
+    run = get_object_or_404(runs, pk=pk, status="done")
+    permissions.ensure_allowed(permissions.why_not_download(request.user, run.template))
+    name = f"{run.template.title}-{run.finished_at:%Y%m%d}.xlsx"
+    headers = {"Content-Disposition": content_disposition_header(True, name), "Cache-Control": "no-store"}
+    return HttpResponse(bytes(run.content), content_type=XLSX, headers=headers)
