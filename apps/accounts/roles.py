@@ -10,6 +10,7 @@ class Permission(TextChoices):
     PERSON_EDIT = "person.edit", "人房采集"
     SHEET_FILL = "sheet.fill", "填报台账"
     SHEET_VIEW = "sheet.view", "查看台账填报"
+    SHEET_CHECK = "sheet.check", "审核村居提交的台账"
     TEMPLATE_MANAGE = "template.manage", "管理本部门台账模板"
     TEMPLATE_DOWNLOAD = "template.download", "下载本部门已填台账"
     MATCH_REVIEW = "match.review", "审核填报项与数据元的对应"
@@ -39,7 +40,7 @@ P = Permission
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.VILLAGE_CADRE: frozenset({P.PERSON_VIEW, P.PERSON_EDIT, P.SHEET_FILL, P.SHEET_VIEW, P.BURDEN_VIEW}),
     Role.GRID_LEADER: frozenset({P.PERSON_VIEW, P.PERSON_EDIT}),
-    Role.TOWN_ADMIN: frozenset({P.PERSON_VIEW, P.SHEET_VIEW, P.BURDEN_VIEW}),
+    Role.TOWN_ADMIN: frozenset({P.PERSON_VIEW, P.SHEET_VIEW, P.SHEET_CHECK, P.BURDEN_VIEW}),
     Role.DEPARTMENT_CLERK: frozenset({P.TEMPLATE_MANAGE, P.TEMPLATE_DOWNLOAD, P.BURDEN_VIEW}),
     Role.LEDGER_REVIEWER: frozenset({P.MATCH_REVIEW, P.MERGE_MANAGE, P.BURDEN_VIEW}),
     Role.DATA_CENTRE: frozenset({P.CATALOG_MANAGE, P.MATCH_REVIEW, P.MERGE_MANAGE, P.BURDEN_VIEW}),

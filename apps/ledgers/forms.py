@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from apps.collection.selectors import POPULATIONS
-from apps.ledgers.models import FormTemplate, Period, RowSubject
+from apps.ledgers.models import FormTemplate, Period, RowSubject, Verdict
 from apps.organizations.models import Area, AreaLevel
 
 SUBJECTS = [RowSubject.PERSON, RowSubject.OTHER]
@@ -18,6 +18,20 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="Excel 模板",
         error_messages={"required": "请选择要上传的 Excel 文件", "empty": "这个文件是空的。请选择填好表头的模板"},
+    )
+
+
+class CheckForm(forms.Form):
+    """街镇审核."""
+
+    verdict = forms.TypedChoiceField(
+        label="结论", choices=Verdict.choices, coerce=Verdict, error_messages={"required": "请选择审核通过或退回补正"}
+    )
+    reason = forms.CharField(
+        label="退回原因",
+        required=False,
+        max_length=200,
+        error_messages={"max_length": "退回原因不超过 200 字，请写短一些"},
     )
 
 

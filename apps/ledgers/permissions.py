@@ -63,6 +63,17 @@ def why_not_fill(user: User, sheet: CollectionSheet) -> str | None:
     return None
 
 
+def why_not_check(user: User, sheet: CollectionSheet) -> str | None:
+    """Why the user may not accept or return the sheet (街镇审核)."""
+    if not user.can(Permission.SHEET_CHECK) or not sheet.area_code.startswith(user.area_code or "-"):
+        return "由本街镇的管理员审核"
+    if sheet.status != SheetStatus.SUBMITTED:
+        return f"台账{sheet.get_status_display()}，现在不用审核"
+    if sheet.submissions.filter(submitted_by=user, verdict="").exists():
+        return "不能审核本人提交的台账。请由本街镇其他人审核"
+    return None
+
+
 def why_not_download(user: User, template: FormTemplate) -> str | None:
     """Why the user may not download the filled template (下载本部门台账)."""
     if not user.can(Permission.TEMPLATE_DOWNLOAD) or template.department_id != user.department_code:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.ledgers.views import burden, plans, review, sheets, templates
+from apps.ledgers.views import burden, checking, plans, review, sheets, templates
 
 app_name = "ledgers"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("sheets/<int:pk>/confirm/", sheets.confirm, name="sheet_confirm"),
     path("sheets/<int:pk>/undo/", sheets.undo, name="sheet_undo"),
     path("sheets/<int:pk>/submit/", sheets.submit, name="sheet_submit"),
+    path("sheets/<int:pk>/check/", checking.check, name="sheet_check"),
     path("sheets/<int:pk>/rows/<int:row>/", sheets.person, name="sheet_person"),
     path("templates/", templates.template_list, name="templates"),
     path("templates/<int:pk>/", templates.template, name="template"),

@@ -10,6 +10,7 @@ from apps.ledgers.models.sheets import (
     SheetRow,
     SheetStatus,
     Submission,
+    Verdict,
 )
 from apps.ledgers.models.templates import (
     Decision,
@@ -43,4 +44,5 @@ __all__ = [
     "Submission",
     "TemplateFile",
     "TemplateStatus",
+    "Verdict",
 ]

@@ -59,7 +59,6 @@ class CollectionSheet(models.Model):
     area = models.ForeignKey("organizations.Area", verbose_name="村居", on_delete=models.PROTECT, related_name="+")
     area_code = models.CharField("区划代码", max_length=15)
     status = models.CharField("状态", max_length=10, choices=SheetStatus.choices, default=SheetStatus.OPEN)
-    return_reason = models.CharField("退回原因", max_length=400, blank=True)
     started_at = models.DateTimeField("开始填报", null=True, blank=True)
     last_row = models.ForeignKey(
         "ledgers.SheetRow", verbose_name="上次填到", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -173,8 +172,15 @@ class SheetFigure(models.Model):
         return f"{self.sheet_id} {self.column_id}"
 
 
+class Verdict(models.TextChoices):
+    """街镇审核结论."""
+
+    ACCEPTED = "accepted", "审核通过"
+    RETURNED = "returned", "退回补正"
+
+
 class Submission(models.Model):
-    """提交: a village handed its sheet in, once a round."""
+    """提交: a village handed its sheet in, once a round; the town's verdict on it, when there is one."""
 
     sheet = models.ForeignKey(
         CollectionSheet, verbose_name="采集表", on_delete=models.PROTECT, related_name="submissions"
@@ -185,11 +191,32 @@ class Submission(models.Model):
     )
     submitted_at = models.DateTimeField("提交时间", auto_now_add=True)
     register_changes = models.PositiveIntegerField("更新底册", default=0)
+    verdict = models.CharField("审核结论", max_length=8, choices=Verdict.choices, blank=True)
+    reason = models.CharField("退回原因", max_length=200, blank=True)
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="审核人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    checked_at = models.DateTimeField("审核时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "提交"
         ordering = ["sheet", "round"]
-        constraints = [models.UniqueConstraint(fields=["sheet", "round"], name="one_submission_a_round")]
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "round"], name="one_submission_a_round"),
+            models.CheckConstraint(
+                name="submission_check_is_whole",
+                condition=Q(verdict="", checked_by=None, checked_at=None)
+                | Q(verdict__in=["accepted", "returned"], checked_by__isnull=False, checked_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="submission_returned_with_a_reason", condition=~Q(verdict="returned") | ~Q(reason="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sheet} 第 {self.round} 次"

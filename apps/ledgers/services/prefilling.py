@@ -92,8 +92,8 @@ def cells_expression(columns: list[PlanColumn]) -> tuple[str, dict[str, Any]]:
 
 
 _SHEETS = """
-    INSERT INTO ledgers_collectionsheet (plan_id, area_id, area_code, status, return_reason)
-    SELECT %(plan)s, village, village, 'open', '' FROM unnest(%(villages)s::text[]) AS village
+    INSERT INTO ledgers_collectionsheet (plan_id, area_id, area_code, status)
+    SELECT %(plan)s, village, village, 'open' FROM unnest(%(villages)s::text[]) AS village
     ON CONFLICT (plan_id, area_id) DO NOTHING
 """
 

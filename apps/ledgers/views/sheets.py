@@ -68,6 +68,8 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "previous_url": f"?filter={only}" if after else "",
         "urls": {name: reverse(f"ledgers:sheet_{name}", args=[pk]) for name in ("save", "confirm", "undo", "submit")},
         "readonly": bool(permissions.why_not_fill(request.user, found)),
+        "submission": found.submissions.select_related("submitted_by", "checked_by").order_by("-round").first(),
+        "may_check": permissions.why_not_check(request.user, found) is None,
     }
     return render(request, "ledgers/sheet.html", context)
 
