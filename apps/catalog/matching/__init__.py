@@ -1,6 +1,6 @@
 """Matching fields of forms to data elements (填报项与数据元的匹配): whose first, then which property.
 
-Pure Python: no database, no Django. See docs/matching.md.
+Pure Python: no database, no Django. See docs/decisions/0002-matching.md.
 """
 
 from apps.catalog.matching.matcher import Matcher

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from apps.catalog.matching import knowledge as knowledge_module
 from apps.catalog.matching import names
 from apps.catalog.matching.knowledge import BODIES, Entry
-from apps.catalog.matching.reading import BARE_CERTIFICATE, TRACKED, FormReading, Reader, Reading
+from apps.catalog.matching.reader import Reader
+from apps.catalog.matching.reading import BARE_CERTIFICATE, TRACKED, FormReading, Reading
 from apps.catalog.matching.texts import AliasText, Candidate, ElementText, FieldMatch, FormText
 
 # Chosen by leave-one-source-out on tests/data/forms_labelled.json (scripts/evaluate_matching.py), not by the fit.
@@ -131,14 +132,14 @@ class Matcher:
             certain *= 0.8
         for prop, sure in item.properties:
             if item.how in ("row", "repeated") and item.subject != "person":
-                element = self.reader.element(item.subject, prop)
+                element = self.reader.naming.element(item.subject, prop)
                 if element:
                     offer(element, certain * sure * (0.92 if item.subject in ("owner", "vehicle_owner") else 1.0))
                     offer(f"person.{prop}", 0.5 * sure)
                 else:
                     offer(f"person.{prop}", certain * sure * (0.95 if form.kind == "household" else 0.6))
                 continue
-            element = self.reader.element(item.subject, prop)
+            element = self.reader.naming.element(item.subject, prop)
             if element:
                 sure_here = sure
                 if (
@@ -152,12 +153,12 @@ class Matcher:
             elif item.how != "row":
                 offer(f"person.{prop}", 0.35 * sure)
             if item.rival and item.rival in self.knowledge.subjects:
-                other = self.reader.element(item.rival, prop)
+                other = self.reader.naming.element(item.rival, prop)
                 offer(other, 0.7 * sure)
         if item.how in ("follows", "repeated"):
             for prop, sure in item.properties[:1]:
                 if form.row_person:
-                    offer(self.reader.element(form.row_person, prop), 0.45 * sure)
+                    offer(self.reader.naming.element(form.row_person, prop), 0.45 * sure)
                 if "unit" in contexts:
                     offer(f"unit.{prop}", 0.5 * sure)
 
@@ -219,7 +220,7 @@ class Matcher:
         for piece in own:
             for number in self._holding.get(piece, ()):
                 counts[number] += 1
-        likely = sorted(counts.items(), key=lambda pair: -pair[1] / (self._sizes[pair[0]] + len(own)))[:25]
+        likely = sorted(counts.items(), key=lambda pair: (-pair[1] / (self._sizes[pair[0]] + len(own)), pair[0]))[:25]
         for number, _ in likely:
             word = self._words[number]
             other = names.grams(word)
