@@ -50,6 +50,13 @@ class DescribeForm(forms.ModelForm):
         error_messages={"required": "请选择填报范围"},
     )
     period = forms.ChoiceField(label="填报周期", choices=Period.choices)
+    required = forms.TypedMultipleChoiceField(
+        label="必填项",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="勾选的填报项，村居填好才能提交；不勾选的可以空着。",
+    )
 
     class Meta:
         model = FormTemplate
@@ -60,6 +67,9 @@ class DescribeForm(forms.ModelForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        fields = list(self.instance.fields.all())
+        self.fields["required"].choices = [(field.pk, str(field)) for field in fields]
+        self.initial["required"] = [field.pk for field in fields if field.is_required]
         self.fields["due_on"].required = True
         self.fields["due_on"].error_messages["required"] = "请填写截止日期，例：2026-11-30"
         self.fields["due_on"].error_messages["invalid"] = "日期看不懂，例：2026-11-30"

@@ -1,6 +1,6 @@
 """Merging (要素合并): templates that ask the same people for the same things are asked once. 工作方案二(四)三."""
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -15,7 +15,7 @@ from apps.ledgers.models import (
     PlanStatus,
     TemplateStatus,
 )
-from apps.ledgers.permissions import ensure_allowed, why_not_confirm_merge
+from apps.ledgers.permissions import ensure_allowed, why_not_change_template, why_not_confirm_merge
 from apps.ledgers.selectors.plans import plan_fields, planned_columns
 from apps.ledgers.services import prefilling, templates
 
@@ -27,6 +27,8 @@ def propose_merge(*, template: FormTemplate) -> MergePlan:
     It joins the open proposal with the same subject, population, area and period that it shares an element with;
     those who confirmed there are asked again, for what they agreed to has changed. Otherwise it gets its own.
     """
+    with connection.cursor() as cursor:  # two templates matched at the same moment must see each other
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ledgers.propose_merge'))")
     elements = set(template.fields.exclude(element=None).values_list("element_id", flat=True))
     alike = {
         "row_subject": template.row_subject,
@@ -44,9 +46,7 @@ def propose_merge(*, template: FormTemplate) -> MergePlan:
         plan = MergePlan.objects.create(title=template.title, due_on=template.due_on, **alike)
     else:
         plan.due_on = min(plan.due_on, template.due_on)
-        for member in plan.members.exclude(confirmed_at=None):
-            member.confirmed_at = member.confirmed_by = None
-            member.save()
+        _ask_again(plan)
     MergeMember.objects.create(plan=plan, template=template)
     _name(plan)
     return plan
@@ -55,6 +55,13 @@ def propose_merge(*, template: FormTemplate) -> MergePlan:
 def _plans_sharing(elements: set[str]) -> list[int]:
     fields = FormField.objects.filter(element_id__in=elements, template__membership__plan__status=PlanStatus.PROPOSED)
     return list(fields.values_list("template__membership__plan_id", flat=True).distinct())
+
+
+def _ask_again(plan: MergePlan) -> None:
+    """Those who confirmed are asked anew: what they agreed to has changed (重新确认)."""
+    for member in plan.members.exclude(confirmed_at=None):
+        member.confirmed_at = member.confirmed_by = None
+        member.save()
 
 
 def _name(plan: MergePlan) -> None:
@@ -95,8 +102,18 @@ def keep_apart(*, member: MergeMember, by: User) -> MergePlan:
         due_on=template.due_on,
     )
     member.save()
+    _ask_again(plan)
     _name(plan)
     return member.plan
+
+
+@transaction.atomic
+def withdraw_template(*, template: FormTemplate, by: User) -> None:
+    """Take a form back before it is sent down (撤回模板); it leaves the proposal it stands in."""
+    template = FormTemplate.objects.select_for_update().get(pk=template.pk)
+    ensure_allowed(why_not_change_template(by, template))
+    leave_proposal(template=template)
+    templates.move(template, TemplateStatus.WITHDRAWN)
 
 
 @transaction.atomic
@@ -108,6 +125,7 @@ def leave_proposal(*, template: FormTemplate) -> None:
     plan = member.plan
     member.delete()
     if plan.members.exists():
+        _ask_again(plan)
         _name(plan)
     else:
         plan.status = PlanStatus.DISSOLVED

@@ -1,14 +1,16 @@
 """A department's form comes in (模板上传)."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import date
 from pathlib import PurePath
 
 from django.db import transaction
+from simple_history.utils import bulk_update_with_history
 
 from apps.accounts.models import User
 from apps.core.background import enqueue
-from apps.core.errors import DomainError, InvalidTransition
+from apps.core.errors import InvalidTransition
 from apps.ledgers.models import FormField, FormTemplate, MatchRun, TemplateFile, TemplateStatus
 from apps.ledgers.permissions import ensure_allowed, why_not_change_template, why_not_manage_templates
 from apps.ledgers.workbooks import read_template
@@ -56,29 +58,27 @@ def describe_template(
     period: str,
     due_on: date,
     legal_basis: str,
+    required: Collection[int],
     by: User,
 ) -> MatchRun:
-    """Say what the workbook cannot (补充信息): subject, population, due date; a worker then matches its fields."""
+    """Say what the workbook cannot (补充信息): subject, population, due date; a worker then matches its fields.
+
+    `required` are the ids of the fields that must not stay empty (必填).
+    """
     template = FormTemplate.objects.select_for_update().get(pk=template.pk)
     ensure_allowed(why_not_change_template(by, template))
     if template.status != TemplateStatus.DRAFT:
         raise InvalidTransition("这份模板的信息已经补充过")
     template.title, template.row_subject, template.population = title, row_subject, population
     template.area, template.period, template.due_on, template.legal_basis = area, period, due_on, legal_basis
+    changed = [field for field in template.fields.all() if field.is_required != (field.pk in required)]
+    for field in changed:
+        field.is_required = not field.is_required
+    bulk_update_with_history(changed, FormField, ["is_required"], default_user=by)
     move(template, TemplateStatus.MATCHING)
     run = MatchRun.objects.create(template=template)
     enqueue(run)
     return run
-
-
-@transaction.atomic
-def withdraw_template(*, template: FormTemplate, by: User) -> None:
-    """Take a form back before it is sent down (撤回模板)."""
-    template = FormTemplate.objects.select_for_update().get(pk=template.pk)
-    ensure_allowed(why_not_change_template(by, template))
-    if hasattr(template, "membership"):
-        raise DomainError("模板已在合并方案里", "先在方案中选择“保持分开”，再撤回")
-    move(template, TemplateStatus.WITHDRAWN)
 
 
 def move(template: FormTemplate, to: TemplateStatus) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.ledgers import permissions
 from apps.ledgers.forms import DescribeForm, UploadForm
 from apps.ledgers.models import Decision, ExportRun, FormTemplate, TemplateStatus
-from apps.ledgers.services import exporting, templates
+from apps.ledgers.services import exporting, merging, templates
 from apps.organizations.models import Area, AreaLevel
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -57,6 +57,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
         "counts": {label: sum(field.decision == value for field in fields) for value, label in Decision.choices},
         "run": found.match_runs.first(),
         "membership": getattr(found, "membership", None),
+        "why_not_withdraw": permissions.why_not_change_template(request.user, found),
         "why_not_download": permissions.why_not_download(request.user, found),
         "export": found.export_runs.filter(requested_by=request.user).defer("content").first(),
     }
@@ -67,7 +68,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(FormTemplate.objects.visible_to(request.user), pk=pk)
-    templates.withdraw_template(template=found, by=request.user)
+    merging.withdraw_template(template=found, by=request.user)
     messages.success(request, "模板已撤回")
     return redirect("ledgers:templates")
 
