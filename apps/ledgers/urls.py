@@ -26,6 +26,7 @@ urlpatterns = [
     path("plans/", plans.plan_list, name="plans"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/progress/", plans.plan_progress, name="plan_progress"),
+    path("plans/<int:pk>/villages/", plans.plan_villages, name="plan_villages"),
     path("plans/members/<int:pk>/confirm/", plans.confirm, name="merge_confirm"),
     path("plans/members/<int:pk>/apart/", plans.keep_apart, name="merge_apart"),
     path("burden/", burden.burden, name="burden"),

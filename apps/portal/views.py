@@ -13,7 +13,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
     if request.user.posting is None:
         return render(request, "accounts/no_posting.html", status=403)
     context: dict[str, object] = {}
-    if request.user.can(Permission.SHEET_VIEW):
+    if request.user.can(Permission.SHEET_FILL):
         due = list(sheets.sheets_due(request.user)[:50])
         departments = sheets.departments_of(due)
         context["due"] = [(sheet, departments.get(sheet.plan_id, "")) for sheet in due]

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.accounts.roles import Permission
-from apps.ledgers.models import FormTemplate, MergeMember, PlanStatus, TemplateStatus
+from apps.ledgers.models import CollectionSheet, FormTemplate, MergeMember, PlanStatus, SheetStatus, TemplateStatus
 from apps.ledgers.selectors import matching
 
 
@@ -23,6 +23,8 @@ class Task:
 def tasks_of(user: User) -> list[Task]:
     """To-dos of a department or a reviewer, the ones others wait for first."""
     tasks = []
+    if user.can(Permission.SHEET_CHECK):
+        tasks += _checks(user)
     if user.can(Permission.TEMPLATE_MANAGE):
         tasks += _confirmations(user) + _drafts(user)
     if user.can(Permission.MATCH_REVIEW) and (waiting := matching.open_fields().count()):
@@ -30,6 +32,17 @@ def tasks_of(user: User) -> list[Task]:
             Task(f"{waiting} 项填报项待审核对应", "答一次，同名同语境的都用上", reverse("ledgers:review"), "去审核")
         )
     return tasks
+
+
+def _checks(user: User) -> list[Task]:
+    mine = CollectionSheet.objects.visible_to(user)
+    sheets = mine.filter(status=SheetStatus.SUBMITTED)
+    open_sheets = mine.to_do().count()
+    waiting = [Task(f"{open_sheets} 份台账村居还没有提交", "本街镇", reverse("ledgers:sheets"), "看进度")]
+    return [
+        Task(f"审核：{sheet.plan.title}", f"{sheet.area.short_name}已提交", sheet.get_absolute_url(), "去审核")
+        for sheet in sheets.select_related("plan", "area").order_by("plan__due_on", "area_code")[:20]
+    ] + (waiting if open_sheets else [])
 
 
 def _confirmations(user: User) -> list[Task]:

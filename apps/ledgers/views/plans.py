@@ -11,6 +11,7 @@ from apps.accounts.roles import Permission
 from apps.ledgers.models import MergeMember, MergePlan, PlanStatus
 from apps.ledgers.permissions import why_not_confirm_merge
 from apps.ledgers.selectors import plans as selectors
+from apps.ledgers.selectors import progress
 from apps.ledgers.services import merging
 
 
@@ -42,6 +43,15 @@ def plan_progress(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(MergePlan.objects.visible_to(request.user), pk=pk)
     run = found.prefill_runs.first()
     return render(request, "ledgers/includes/prefill_progress.html", {"plan": found, "run": run})
+
+
+@login_required
+@require_safe
+def plan_villages(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where every village stands with a plan (填报进度)."""
+    found = get_object_or_404(MergePlan.objects.visible_to(request.user), pk=pk)
+    context = {"plan": found, "towns": progress.town_progress(found), "stages": progress.STAGES.values()}
+    return render(request, "ledgers/villages.html", context)
 
 
 def _member(request: HttpRequest, pk: int) -> MergeMember:
