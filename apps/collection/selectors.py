@@ -25,6 +25,8 @@ class RegisterField:
     is_derived: bool = False
 
 
+RESIDENT_ID_CARD = "111"  # 居民身份证 (GA/T 517)
+
 REGISTER_FIELDS: dict[str, RegisterField] = {
     "person.name": RegisterField("p.name"),
     "person.sex": RegisterField("p.sex"),
@@ -33,9 +35,19 @@ REGISTER_FIELDS: dict[str, RegisterField] = {
     "person.phone": RegisterField("p.phone"),
     "person.residence_address": RegisterField("a.text"),
     "person.age": RegisterField("date_part('year', age(%(as_of)s::date, p.birth_on))::int::text", is_derived=True),
+    "person.id_type": RegisterField(f"CASE WHEN p.id_number <> '' THEN '{RESIDENT_ID_CARD}' END", is_derived=True),
     "household.no": RegisterField("h.number"),
-    "area.village": RegisterField("v.name", is_derived=True),
+    "household.member_count": RegisterField(
+        "(SELECT count(*) FROM collection_person member WHERE member.household_id = h.id HAVING count(*) > 0)::text",
+        is_derived=True,
+    ),
+    "area.village": RegisterField("regexp_replace(v.name, '(村委会|居委会)$', '')", is_derived=True),
     "area.township": RegisterField("t.name", is_derived=True),
+    "area.county": RegisterField("'崇明区'", is_derived=True),
+    "area.city": RegisterField("'上海市'", is_derived=True),
+    "area.province": RegisterField("'上海市'", is_derived=True),
+    "area.region": RegisterField("'上海市崇明区' || t.name", is_derived=True),
+    "area.region_code": RegisterField("v.code", is_derived=True),
 }
 
 

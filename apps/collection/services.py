@@ -90,20 +90,26 @@ def address_key(resident: Resident) -> tuple[str, str]:
 
 @transaction.atomic
 def load_residents(*, residents: list[Resident], day: date, by: User) -> LoadReport:
-    """Bring people into an empty part of the register (名册入库); an ID number that is there already is not doubled."""
+    """Bring people into an empty part of the register (名册入库); an ID number that is there already is not doubled.
+
+    Of several lines with one ID number the newest is the person's; what the others say differently stands beside it
+    as another source's, for the village to settle (来源不一致).
+    """
     known = set(Person.objects.exclude(id_index="").values_list("id_index", flat=True))
     villages = set(Area.objects.villages().values_list("code", flat=True))
     problems = [(resident.line, sentence) for resident in residents for sentence in resident.problems]
     people: list[tuple[Resident, Person]] = []
-    for resident in residents:
+    by_index: dict[str, tuple[Resident, Person]] = {}
+    for resident in sorted(residents, key=lambda each: each.updated_at, reverse=True):
         index = crypto.blind_index("person.id_number", resident.id_number)
-        if index and index in known:
-            continue
-        if resident.area_code not in villages:
+        if index in by_index:
+            _note_differences(*by_index[index], resident, day)
+        elif resident.area_code not in villages:
             problems.append((resident.line, f"没有代码为 {resident.area_code} 的村居"))
-            continue
-        known.add(index)
-        people.append((resident, _person(resident, index, day)))
+        elif not index or index not in known:
+            people.append((resident, _person(resident, index, day)))
+            if index:
+                by_index[index] = people[-1]
     addresses = _addresses([resident for resident, _ in people if resident.address])
     households = _households([resident for resident, _ in people if resident.household_no])
     for resident, person in people:
@@ -115,7 +121,19 @@ def load_residents(*, residents: list[Resident], day: date, by: User) -> LoadRep
         if resident.address
     ]
     bulk_create_with_history(residencies, Residency, batch_size=500, default_user=by)
-    return LoadReport(len(residents), len(people), len(residents) - len(people), problems)
+    return LoadReport(len(residents), len(people), len(residents) - len(people), sorted(problems))
+
+
+def _note_differences(kept: Resident, person: Person, other: Resident, day: date) -> None:
+    """Keep what an older line of the same person says otherwise (另一来源的值)."""
+    dated = other.updated_at if len(other.updated_at) == 10 else day.isoformat()
+    for element, mine, theirs, value in (
+        ("person.name", kept.name, other.name, other.name),
+        ("person.phone", kept.phone, other.phone, crypto.encrypt("person.phone", other.phone)),
+        ("person.residence_address", address_key(kept), address_key(other), other.address),
+    ):
+        if value and mine != theirs and element not in person.facts:
+            person.facts[element] = {"alt": {"v": value, "s": DataSource.REGISTER.value, "d": dated}}
 
 
 def _person(resident: Resident, index: str, day: date) -> Person:
