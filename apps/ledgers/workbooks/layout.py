@@ -1,6 +1,7 @@
 """What a template looks like (版式): where its headings and rows stand, and its columns in order."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -32,6 +33,9 @@ class TemplateLayout:
     @property
     def data_row(self) -> int:
         return self.header_last + 1
+
+    def with_warnings(self, more: Iterable[str]) -> "TemplateLayout":
+        return replace(self, warnings=(*more, *self.warnings))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

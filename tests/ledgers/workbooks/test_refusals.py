@@ -72,7 +72,7 @@ HOSTILE = {
     "only magic": (b"PK\x03\x04", "不完整或已损坏"),
     "flipped bytes": (GOOD[:60] + bytes(len(GOOD) - 120) + GOOD[-60:], "不完整或已损坏"),
     "another zip": (_xlsx_zip({"a.txt": b"x"}), "只是改了扩展名的压缩文件"),
-    "word document": (_xlsx_zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), "只是改了扩展名"),
+    "word document": (_xlsx_zip({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), "Word 文档"),
     "zip bomb": (_with({"xl/media/a.bin": b"\0" * 120 * MEGABYTE}), "压缩炸弹"),
     "steep ratio": (_with({"xl/media/a.bin": b"\0" * 5 * MEGABYTE}), "压缩炸弹"),
     "thousands of entries": (_with({f"xl/media/{n}.bin": b"" for n in range(1200)}), "压缩炸弹"),
