@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from apps.catalog.matching import knowledge as knowledge_module
 from apps.catalog.matching import names
-from apps.catalog.matching.knowledge import BODIES, Entry
+from apps.catalog.matching.explaining import reason
+from apps.catalog.matching.knowledge import BODIES, LOOSE, Entry
 from apps.catalog.matching.reader import Reader
 from apps.catalog.matching.reading import BARE_CERTIFICATE, TRACKED, FormReading, Reading
-from apps.catalog.matching.texts import AliasText, Candidate, ElementText, FieldMatch, FormText
+from apps.catalog.matching.texts import AliasText, Candidate, Decision, ElementText, FieldMatch, FormText
 
 # Chosen by leave-one-source-out on tests/data/forms_labelled.json (scripts/evaluate_matching.py), not by the fit.
 AUTO_FROM = 0.80
@@ -17,6 +18,18 @@ MARGIN = 0.04
 SHOWN = 5
 
 _KIND_TOKENS = frozenset((*BODIES, "person", "household", "event", "marriage"))
+# 户口性质, 户籍类别, 户别 and 人户关系 are asked under one another's names; the options tell (标注规则 8).
+_HUKOU = ("person.hukou_type", "person.hukou_locality", "household.hukou_household_type", "person.population_type")
+_OPTIONS = (
+    (("外地", "外来", "本市", "非户籍", "非本地"), "person.hukou_locality", _HUKOU),
+    (("家庭户", "集体户"), "household.hukou_household_type", _HUKOU),
+    (("农业", "城镇"), "person.hukou_type", _HUKOU),
+    (
+        ("业主", "租户", "租客"),
+        "person.identity_to_house",
+        ("person.identity_to_house", "person.residence_status"),
+    ),
+)
 _MANY = frozenset(("person.registered_region", "person.residence_region", "area.region"))
 
 
@@ -128,8 +141,8 @@ class Matcher:
                     offer(f"person.{prop}", 0.5 * sure)
             return
         certain = {"named": 1.0, "group": 0.97, "follows": 0.96, "row": 0.98, "repeated": 0.62}.get(item.how, 0.5)
-        if item.rival:
-            certain *= 0.8
+        if item.rival or self._is_not_the_row(item, form):
+            certain *= LOOSE
         for prop, sure in item.properties:
             if item.how in ("row", "repeated") and item.subject != "person":
                 element = self.reader.naming.element(item.subject, prop)
@@ -142,6 +155,8 @@ class Matcher:
             element = self.reader.naming.element(item.subject, prop)
             if element:
                 sure_here = sure
+                if prop == "registered_address" and not element.endswith(prop):
+                    sure_here = LOOSE  # the registry knows one address of theirs, and that is where they live
                 if (
                     prop == "id_number"
                     and item.name in BARE_CERTIFICATE
@@ -162,33 +177,44 @@ class Matcher:
                 if "unit" in contexts:
                     offer(f"unit.{prop}", 0.5 * sure)
 
+    @staticmethod
+    def _is_not_the_row(item: Reading, form: FormReading) -> bool:
+        """A person in a form whose rows are no persons (承租人 of a house, either side of a dispute)."""
+        return item.subject == "person" and (
+            form.kind == "event" or (item.how == "named" and form.row_person not in ("person", "family_member"))
+        )
+
     def _fit(self, entry: Entry, item: Reading, form: FormReading, contexts: frozenset[str]) -> float:
-        """How well a known name fits here."""
+        """How well a known name fits here, as far as that may be certain."""
+        doubtful = not entry.plain or (item.rival and entry.element.partition(".")[2] in TRACKED)
+        return min(LOOSE if doubtful else 0.99, self._fit_freely(entry, item, form, contexts))
+
+    def _fit_freely(self, entry: Entry, item: Reading, form: FormReading, contexts: frozenset[str]) -> float:
         personal = entry.element.startswith("person.")
         suffix = entry.element.partition(".")[2]
         tracked = personal and suffix in TRACKED
         if not entry.contexts:
             if tracked and item.subject and item.properties:
-                return entry.strength * 0.5  # _offer_personal has said whose it is
+                return entry.sure * 0.5  # _offer_personal has said whose it is
             if tracked and form.kind in BODIES:
-                return entry.strength * 0.5
+                return entry.sure * 0.5
             if item.how in ("follows", "row", "repeated") and item.subject and item.properties and not personal:
-                return entry.strength * 0.8
+                return entry.sure * 0.8
             if item.how == "group":
-                return entry.strength * (0.9 if item.subject in BODIES or item.subject == "person" else 0.75)
+                return entry.sure * (0.9 if item.subject in BODIES or item.subject == "person" else 0.75)
             if item.name in BARE_CERTIFICATE and form.has_id_number:
-                return entry.strength * 0.6
-            return entry.strength
+                return entry.sure * 0.6
+            return entry.sure
         matched = contexts & set(entry.contexts)
         if not matched:
             secondary = form.bodies & set(entry.contexts)
-            return entry.strength * (0.85 if secondary and form.kind not in BODIES else 0.4)
+            return entry.sure * (0.85 if secondary and form.kind not in BODIES else 0.4)
         factor = 1.06 if matched & _KIND_TOKENS else 1.02
         if item.how == "follows" or (item.how == "named" and item.subject != form.row_person):
             factor = 0.6  # the nearest person claims it first
         if item.name in BARE_CERTIFICATE and form.kind == "person" and not form.has_id_number:
             factor *= 0.75
-        return min(0.99, entry.strength * factor)
+        return entry.sure * factor
 
     def _offer_variants(self, item: Reading, form: FormReading, contexts: frozenset[str], offer) -> None:
         """Names that differ only in a word that adds little, or that say first which body they are about."""
@@ -200,7 +226,7 @@ class Matcher:
                 if item.name.startswith(cue) and any(c.subject == body for c in self.knowledge.cues[cue]):
                     for entry in self.knowledge.entries.get(item.name[len(cue) :], ()):
                         if entry.element.startswith(body) and body in entry.contexts:
-                            offer(entry.element, 0.93 * entry.strength)
+                            offer(entry.element, 0.93 * entry.sure)
 
     def _index_likeness(self) -> None:
         self._words = list(self.knowledge.entries)
@@ -223,8 +249,7 @@ class Matcher:
         likely = sorted(counts.items(), key=lambda pair: (-pair[1] / (self._sizes[pair[0]] + len(own)), pair[0]))[:25]
         for number, _ in likely:
             word = self._words[number]
-            other = names.grams(word)
-            likeness = 2 * len(own & other) / (len(own) + len(other))
+            likeness = names.likeness(item.name, word)
             if item.name.endswith(word):
                 likeness = max(likeness, 0.55 + 0.1 * min(len(word), 4) / 4)
             elif item.name.startswith(word):
@@ -233,15 +258,16 @@ class Matcher:
                 offer(entry.element, scale * 0.8 * likeness * self._fit(entry, item, form, contexts))
 
     def _weigh_hints(self, item: Reading, scores: dict[str, float]) -> None:
-        """What stands in brackets or beside the field: its options."""
+        """What stands in brackets or beside the field: its options say which of several meanings is asked."""
         hint = item.hint
         if not hint:
             return
-        if "外地" in hint and "person.hukou_type" in scores:
-            scores["person.hukou_locality"] = 0.97
-            scores["person.hukou_type"] *= 0.6
-        if ("业主" in hint or "租" in hint) and "家属" in hint and "person.identity_to_house" in self.elements:
-            scores["person.identity_to_house"] = max(scores.get("person.identity_to_house", 0), 0.9)
+        for options, element, instead_of in _OPTIONS:
+            asked_otherwise = [other for other in instead_of if other in scores]
+            if asked_otherwise and any(option in hint for option in options) and element in self.elements:
+                for other in asked_otherwise:
+                    scores[other] *= 0.6
+                scores[element] = 0.95
         if "身份证" in hint and "person.id_number" in scores and item.subject in ("", "person"):
             scores["person.id_number"] = max(scores["person.id_number"], 0.93)
         if "houseowner" in hint.lower():
@@ -267,14 +293,17 @@ class Matcher:
             else:
                 scores[best.element] = 1.0
             return
+        # What a name meant elsewhere does not tell whose it is here.
+        whose = LOOSE if item.rival or item.how == "repeated" or self._is_not_the_row(item, form) else 0.99
         for alias in here:
             if alias.element is None:
                 for element in scores:
                     scores[element] *= 1 - 0.5 * alias.weight
             else:
                 agrees = scores and max(scores, key=scores.__getitem__) == alias.element
-                evidence = min(0.99, max(scores.get(alias.element, 0.0), alias.weight) + (0.08 if agrees else 0.0))
-                scores[alias.element] = evidence
+                before = scores.get(alias.element, 0.0)
+                evidence = max(before, alias.weight) + (0.08 if agrees else 0.0)
+                scores[alias.element] = max(before, min(whose, evidence))
         if not here:
             elsewhere = {alias.element for found in known.values() for alias in found if alias.weight < 1}
             if len(elsewhere) == 1 and not item.properties:
@@ -291,9 +320,9 @@ class Matcher:
     def _decide(self, form: FormText, reading: FormReading, scored: list[dict[str, float]]) -> list[FieldMatch]:
         ranked = [sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])) for scores in scored]
         autos: dict[str, list[int]] = defaultdict(list)
-        decisions = []
+        decisions: list[Decision] = []
         for i, order in enumerate(ranked):
-            decision = "none"
+            decision: Decision = "none"
             if order and order[0][0] != "?":
                 top, score = order[0]
                 margin = score - (order[1][1] if len(order) > 1 else 0.0)
@@ -307,7 +336,27 @@ class Matcher:
             if len(indexes) > 1:
                 for i in self._doubtful(element, indexes, form, ranked):
                     decisions[i] = "review"
-        return [self._answer(form, reading, i, decisions[i], ranked[i]) for i in range(len(form.fields))]
+        clusters = self._clusters(reading, decisions)
+        return [self._answer(form, reading, i, decisions[i], ranked[i], clusters[i]) for i in range(len(form.fields))]
+
+    def _clusters(self, reading: FormReading, decisions: list[Decision]) -> list[str | None]:
+        """What fields without an element are grouped by: whose, and the name; a bare 类别 or 数量 means little by
+        itself, so it is kept to forms of one kind. Two fields of one form never share a group."""
+        found: list[str | None] = []
+        for item, decision in zip(reading.fields, decisions, strict=True):
+            if decision != "none":
+                found.append(None)
+                continue
+            whose = item.subject if item.how in ("named", "group") else ""
+            if not whose and len(item.name) <= 2:
+                whose = self._context(item, reading)
+            cluster = f"{whose}:{item.name}"
+            if cluster in found and item.group:
+                cluster = f"{whose}:{item.group}:{item.name}"
+            if cluster in found:
+                cluster = f"{cluster}#{found.count(cluster) + len(found)}"
+            found.append(cluster)
+        return found
 
     def _doubtful(self, element: str, indexes: list[int], form: FormText, ranked) -> list[int]:
         """Two fields of one form never merge by themselves, unless plainly repeated (备注1, 备注2; 地址, 详址)."""
@@ -324,28 +373,26 @@ class Matcher:
         return doubtful
 
     def _answer(
-        self, form: FormText, reading: FormReading, i: int, decision: str, order: list[tuple[str, float]]
+        self,
+        form: FormText,
+        reading: FormReading,
+        i: int,
+        decision: Decision,
+        order: list[tuple[str, float]],
+        cluster: str | None,
     ) -> FieldMatch:
         item = reading.fields[i]
-        settled_none = bool(order) and order[0][0] == "?"
+        answered = bool(order) and order[0][0] == "?"
         order = [pair for pair in order if pair[0] != "?"]
         candidates = tuple(Candidate(element, round(score, 3)) for element, score in order[:SHOWN])
-        element = candidates[0].element if candidates and decision != "none" else None
-        score = 1.0 if settled_none else (candidates[0].score if candidates else 0.0)
-        subject = item.subject or (reading.kind if reading.kind in BODIES else "")
-        cluster = None
-        if decision == "none":
-            cluster = f"{item.subject if item.how in ('named', 'group') else ''}:{item.name}"
+        titles = [self.elements[candidate.element].name for candidate in candidates]
         return FieldMatch(
             fid=form.fields[i].fid,
-            element=element,
+            element=candidates[0].element if candidates and decision != "none" else None,
             candidates=candidates,
             decision=decision,
-            score=score,
-            subject=subject,
-            reason=self._reason(item, decision, candidates, settled_none),
+            score=1.0 if answered else (candidates[0].score if candidates else 0.0),
+            subject=item.subject or (reading.kind if reading.kind in BODIES else ""),
+            reason=reason(self.knowledge, item, decision, titles, answered),
             cluster=cluster,
         )
-
-    def _reason(self, item: Reading, decision: str, candidates: tuple[Candidate, ...], settled: bool) -> str:
-        return ""

@@ -8,8 +8,10 @@ from apps.catalog.matching.words import replacements, word_lists
 
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】|<([^<>]*)>|〔([^〔〕]*)〕")
 _NUMBERING = re.compile(r"^(?:\d{1,2}[.、)]|[一二三四五六七八九十]{1,2}、|第?\(\d+\))")
-_NOISE = re.compile(r"[\s*:;,.、。/\\|·•\-—_~“”\"'‘’?!#=+㎡&]+")
+_NOISE = re.compile(r"[\s*:;,.、。/\\|·•\-—_~“”\"'‘’?!#=+㎡&《》]+")
 _POSSESSIVE = re.compile("的(?!地)")
+# Options written behind a name, as comments of database columns are: "性别 1男 2女", "状态:0正常,1停用".
+_LISTED = re.compile(r"[:,;]*(\d)[-=:.、]?[^\d,;、/]{1,12}(?:[,;、/]*\d[-=:.、]?[^\d,;、/]{1,12})+$")
 _TAIL_NUMBER = re.compile(r"(?<=\D)\d{1,2}$")
 _VARIANTS = replacements("spelling")
 # Words that forms put for one another; a name spelt with either is found under the same key.
@@ -25,6 +27,8 @@ def split(name: str) -> tuple[str, str]:
     text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Cc", "Zs"))
     hints = [next(part for part in found if part is not None) for found in _groups(text)]
     bare = _BRACKETS.sub("", text) if _BRACKETS.sub("", text).strip("*:;,。 ") else text
+    bare, options = _without_options(bare)
+    hints += options
     bare = _NUMBERING.sub("", bare)
     bare = _NOISE.sub("", bare)
     bare = re.sub(r"[()\[\]【】<>〔〕]", "", bare).lower()
@@ -33,6 +37,15 @@ def split(name: str) -> tuple[str, str]:
     bare = _POSSESSIVE.sub("", bare)
     bare = _TAIL_NUMBER.sub("", bare)
     return bare, " ".join(hints)
+
+
+def _without_options(text: str) -> tuple[str, list[str]]:
+    found = _LISTED.search(text)
+    if not found or found.start() < 2:
+        return text, []
+    numbers = [int(digit) for digit in re.findall(r"\d", found.group())]
+    counted = numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] in (0, 1)
+    return (text[: found.start()], [found.group()]) if counted else (text, [])
 
 
 def _groups(text: str) -> list[tuple[str | None, ...]]:
@@ -63,3 +76,9 @@ def shorter(name: str) -> list[tuple[str, float]]:
 def grams(name: str) -> frozenset[str]:
     """Its letters and pairs of letters, for likeness."""
     return frozenset(name) | frozenset(name[i : i + 2] for i in range(len(name) - 1))
+
+
+def likeness(one: str, other: str) -> float:
+    """How much two names share, 0 to 1."""
+    a, b = grams(one), grams(other)
+    return 2 * len(a & b) / (len(a) + len(b)) if a or b else 0.0

@@ -3,7 +3,7 @@
 import re
 
 from apps.catalog.matching import names
-from apps.catalog.matching.knowledge import Cue, Knowledge
+from apps.catalog.matching.knowledge import LOOSE, Cue, Knowledge
 from apps.catalog.matching.reading import TRACKED, Reading
 from apps.catalog.matching.words import words
 
@@ -27,7 +27,7 @@ class Naming:
         """Whom the field's own words, or else its group's, speak of."""
         for reading in readings:
             contexts = set(base)
-            group_cue = self._group_subject(reading.group, base)
+            group_cue, group_rival = self._group_subjects(reading.group, base)
             if group_cue:
                 contexts.add(group_cue)
             for theme in self.knowledge.themes:
@@ -43,7 +43,7 @@ class Naming:
             else:
                 reading.properties = self.properties(reading.name)
                 if group_cue:
-                    reading.subject, reading.how = group_cue, "group"
+                    reading.subject, reading.how, reading.rival = group_cue, "group", group_rival
         self._tell_applicants(readings)
 
     def _tell_applicants(self, readings: list[Reading]) -> None:
@@ -58,10 +58,13 @@ class Naming:
             )
             for reading in readings
         )
+        household = any(reading.subject == "head" for reading in readings)
         for reading in readings:
             if reading.name in _APPLICANT:
                 reading.subject, reading.how, reading.cue = "person", "named", reading.name
                 reading.properties = [("name", 0.92)]
+                # where a 户主 is named, 申请人 may be the head again, a grown child, or a line to sign on
+                reading.rival = "head" if household else ""
             if others and reading.how == "named" and reading.cue in _APPLICANT:
                 reading.subject = "applicant"
 
@@ -88,23 +91,29 @@ class Naming:
         fitting.sort(key=lambda cue: not cue.contexts)
         return fitting[0].subject if fitting else ""
 
-    def _group_subject(self, group: str, base: set[str]) -> str:
-        if not group:
-            return ""
+    def _officer(self, word: str, role: str, sure: float) -> float:
+        """Those who handle a record go by many names, not all of which mean the registry's four."""
+        plain = role != "officer" or any(cue.plain for cue in self.knowledge.cues[word])
+        return sure if plain else min(sure, LOOSE)
+
+    def _group_subjects(self, group: str, base: set[str]) -> tuple[str, str]:
+        """Whom a heading speaks of, and whom else ("家庭成员或监护人信息")."""
         contexts = frozenset(base)
+        found: list[str] = []
         for size in range(min(len(group), self.knowledge.longest_cue), 1, -1):
             for start in range(len(group) - size + 1):
                 word = group[start : start + size]
-                if word in self.knowledge.cues:
-                    subject = self._choose(word, contexts)
-                    if subject:
-                        return subject
-        return ""
+                subject = self._choose(word, contexts)
+                if subject and subject not in found:
+                    found.append(subject)
+                    group = group.replace(word, "\0" * size)
+        others = [one for one in found[1:] if self.knowledge.subjects[one].kind == "relative"]
+        return (found[0] if found else ""), (others[0] if others else "")
 
     def _cue(self, name: str, contexts: frozenset[str]) -> tuple[str, str, list[tuple[str, float]]] | None:
         """A leading word that names somebody, and the property behind it."""
         whole = self.knowledge.entries.get(name, ())
-        plain = [entry for entry in whole if not entry.contexts and entry.strength >= 0.9]
+        plain = [entry for entry in whole if not entry.contexts and entry.sure >= 0.9]
         for size in range(min(len(name), self.knowledge.longest_cue), 0, -1):
             word = name[:size]
             if word not in self.knowledge.cues:
@@ -123,7 +132,7 @@ class Naming:
                     continue
                 if plain and self.element(subject, "name") not in {entry.element for entry in plain}:
                     continue
-                return subject, rest, [("name", 0.93)]
+                return subject, rest, [("name", self._officer(word, role, 0.93))]
             if role == "main" and plain:
                 return None
             found = self.properties(rest)
@@ -137,7 +146,7 @@ class Naming:
                 target = {self.element(subject, prop) for prop, _ in found}
                 if not target & {entry.element for entry in plain}:
                     return None
-            return subject, rest, found
+            return subject, rest, [(prop, self._officer(word, role, sure)) for prop, sure in found]
         return None
 
     def element(self, subject: str, prop: str) -> str:

@@ -23,11 +23,12 @@ _ROW_PERSON = {
     "person": "person",
     "household": "head",
     "house": "owner",
-    "rental": "owner",
     "vehicle": "vehicle_owner",
     "event": "person",
-    "member": "family_member",
 }
+_APPLICANT_NAME = ("申请人", "申请人姓名")
+_EVENT = ("event.type", "event.time", "event.description")
+_TENANT = ("承租人", "租客", "租户", "承租方", "租住人", "房客")
 
 
 class Reader:
@@ -56,9 +57,7 @@ class Reader:
         if kind == "house" and "owner" not in named:
             row_person = "head" if "head" in named else "person" if "person" in named else row_person
         if not any(is_row_name(reading) for reading in readings):
-            for reading in readings:
-                if reading.how == "named" and reading.subject == "volunteer":
-                    reading.rival = "person"  # 志愿者登记表: the volunteer may be the row
+            self._tell_volunteers(form.title, readings)
         if kind == "person" and self._is_member_table(form.title, readings):
             row_person = "family_member"
         Walk(self.naming, readings, row_person, kind).go()
@@ -69,6 +68,15 @@ class Reader:
             for reading in readings
         )
         return FormReading(kind, row_person, themes, bodies, readings, has_id)
+
+    def _tell_volunteers(self, title: str, readings: list[Reading]) -> None:
+        """A form that names nobody but volunteers may be about them (志愿者登记表) or about what they do."""
+        about_them = "志愿者" in title
+        for reading in readings:
+            if reading.how == "named" and reading.subject == "volunteer":
+                is_number = reading.properties[0][0] == "no"
+                reading.rival = "volunteer" if about_them and not is_number else "person"
+                reading.subject = "person" if about_them and not is_number else "volunteer"
 
     # What the form is about
 
@@ -89,8 +97,8 @@ class Reader:
         def first(*wanted: str) -> int:
             return next((i for i, name in enumerate(bare) if name in wanted), 999)
 
-        person = min(first(*PERSON_NAME), self._first_person(bare))
         head = first("户主姓名", "户主", "户主名")
+        person = min(first(*PERSON_NAME), self._first_person(bare, head))
         unit = next((i for i, name in enumerate(bare) if self._means(name, "unit.name")), 999)
         plate = next((i for i, name in enumerate(bare) if self._means(name, "vehicle.plate_no")), 999)
         if "marriage" in themes and any(name.startswith(("男", "女")) for name in bare):
@@ -101,13 +109,17 @@ class Reader:
             return "household", bodies
         if unit < min(person, 4):
             return "unit", bodies | {"unit"}
+        if "event" in said and any(self._means(name, one) for name in bare for one in _EVENT):
+            return "event", bodies
         if person < 999:
             return "person", bodies
-        for kind in said:
-            return ("household" if kind == "household" else kind), bodies
+        if said:
+            return said[0], bodies
+        if sum(self._is_of_unit(name) for name in bare) >= 2:
+            return "unit", bodies | {"unit"}
         if any(self._means(name, "house.address") for name in bare[:4]):
             return "house", bodies | {"house"}
-        if any(self._means(name, "event.type") or self._means(name, "event.time") for name in bare):
+        if any(self._means(name, one) for name in bare for one in _EVENT):
             return "event", bodies
         if any(name == "小区名称" for name in bare[:3]):
             return "community", bodies | {"community"}
@@ -115,15 +127,25 @@ class Reader:
             return "unit", bodies | {"unit"}
         return ("household" if head < 999 else "person"), bodies
 
-    def _first_person(self, bare: list[str]) -> int:
+    def _first_person(self, bare: list[str], head: int) -> int:
+        """Where the name of a row's person stands; a tenant is not the row where the landlord was named before."""
+        has_owner = False
         for i, name in enumerate(bare):
-            if name in ("申请人", "申请人姓名"):
+            cues = self.knowledge.cues.get(name.removesuffix("姓名"), [])
+            has_owner = has_owner or any(cue.subject == "owner" for cue in cues)
+            if name in _APPLICANT_NAME and i < head:
                 return i
-            if name.endswith("姓名"):
-                cues = self.knowledge.cues.get(name[:-2], [])
-                if any(cue.subject == "person" for cue in cues):
-                    return i
+            names_row = name.endswith("姓名") and any(cue.subject == "person" for cue in cues)
+            if names_row and name not in _APPLICANT_NAME and not (has_owner and name.startswith(_TENANT)):
+                return i
         return 999
+
+    def _is_of_unit(self, name: str) -> bool:
+        """A name that only an organisation can be asked for (统一社会信用代码, 法定代表人)."""
+        return any(
+            entry.element.startswith("unit.") and not entry.contexts and entry.sure >= 0.9
+            for entry in self.knowledge.entries.get(name, ())
+        )
 
     def _means(self, name: str, element: str) -> bool:
         return any(
@@ -137,5 +159,3 @@ class Reader:
             return False
         found = {prop for reading in readings for prop, _ in reading.properties}
         return "relation" in found and "relation_to_head" not in found
-
-    # Whose each field is

@@ -8,6 +8,7 @@ from apps.catalog.matching.reading import SHARED, Reading
 from apps.catalog.matching.words import words
 
 _MOBILE = words("mobile")
+_OWNED = tuple(words("owned"))
 
 
 def is_row_name(reading: Reading) -> bool:
@@ -67,8 +68,8 @@ class Walk:
                 self.used[reading.subject].add(top)
                 self.last.close()
             elif not top:
-                if reading.name.endswith("姓名"):
-                    self.last.name("stranger", reading.name)
+                if reading.name.endswith(_OWNED) and reading.name not in self.knowledge.entries:
+                    self.last.name("stranger", reading.name)  # 犬只性别: of something no subject stands for
                 else:
                     self.last.pass_by(known=reading.name in self.knowledge.entries)
             elif top == "name" and reading.properties[0][1] >= 0.9:
@@ -92,6 +93,8 @@ class Walk:
             self.last.close()
             if reading.how == "repeated":
                 self.last.name("stranger", reading.name)
+        elif reading.subject == "volunteer" and reading.rival:
+            self.last.close()  # 志愿者编号 where the volunteer is the row
         elif top == "name" or self.last.subject != reading.subject:
             self.last.name(reading.subject, reading.name)
         self.used[reading.subject].add(top)
@@ -158,7 +161,7 @@ class Walk:
         if not element and top not in SHARED:
             if top in mine:
                 return True, ""  # theirs, but the registry has no such element
-            if self.row_person and last.distance == 0:
+            if last.distance == 0:
                 return False, last.subject
         return False, ""
 

@@ -10,11 +10,14 @@ from apps.catalog.selectors import build_matcher
 from apps.catalog.services import load_code_sets, load_elements
 
 
+SHAPE = '[{"id", "form", "fields": [{"fid", "name", …}]}, …]'
+
+
 class Command(BaseCommand):
     help = "把一组表的填报项对应到数据元：读 JSON，写 JSON"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--forms", required=True, help='[{"id", "form", "fields": [{"fid", "name", …}]}, …]')
+        parser.add_argument("--forms", required=True, help=SHAPE)
         parser.add_argument("--out", required=True, help='{"predictions": […], "seconds"}')
         parser.add_argument("--json", action="store_true", help="最后一行输出 JSON")
 
@@ -37,27 +40,39 @@ class Command(BaseCommand):
             for match in matches
         ]
         body = json.dumps({"predictions": predictions, "seconds": seconds}, ensure_ascii=False, indent=1)
-        Path(options["out"]).write_text(body, encoding="utf-8")
+        try:
+            Path(options["out"]).write_text(body, encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"写不了 {options['out']}：{error.strerror}。请核对目录是否存在、能否写入") from error
         words = f"已对应 {len(predictions)} 项，用时 {seconds} 秒"
         self.stdout.write(json.dumps({"fields": len(predictions), "seconds": seconds}) if options["json"] else words)
 
     @staticmethod
     def _read(path: str) -> list[FormText]:
         try:
-            forms = json.loads(Path(path).read_text(encoding="utf-8"))
-            return [
-                FormText(
-                    form["id"],
-                    form["form"],
-                    form.get("department_or_theme", ""),
-                    tuple(
-                        FieldText(field["fid"], field["name"], field.get("group", ""), field.get("comment", ""))
-                        for field in form["fields"]
-                    ),
-                )
-                for form in forms
-            ]
+            forms = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise CommandError(f"读不到 {path}：{error.strerror}。请核对文件位置") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise CommandError(f"{path} 不是一组表（{error}）。应为 [{{“id”, “form”, “fields”: […]}}, …]") from error
+        except ValueError as error:
+            raise CommandError(f"{path} 不是 UTF-8 的 JSON 文件。请核对是否选错了文件") from error
+        try:
+            return [_form(form, number) for number, form in enumerate(forms, start=1)]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CommandError(f"{path} 不是一组表。应为 {SHAPE}") from error
+
+
+def _form(form: dict, number: int) -> FormText:
+    """A form as given; only the fields and their fid and name must be there."""
+    fields = tuple(
+        FieldText(_text(field["fid"]), _text(field["name"]), _text(field.get("group")), _text(field.get("comment")))
+        for field in form["fields"]
+    )
+    identity = _text(form.get("id")) or str(number)
+    return FormText(identity, _text(form.get("form")), _text(form.get("department_or_theme")), fields)
+
+
+def _text(value: object) -> str:
+    """A JSON text; null is no text, and a number is written out (fid, a column named 2023)."""
+    if isinstance(value, (dict, list, bool)):
+        raise TypeError("应为文字")
+    return "" if value is None else str(value)
