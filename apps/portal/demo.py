@@ -12,10 +12,11 @@ from apps.collection.models import Person
 from apps.collection.services import load_residents, sample_residents
 from apps.organizations.models import Area, AreaLevel
 from apps.organizations.services import load_areas, load_departments
+from apps.portal import demo_ledgers
 
 PASSWORD = "Chongming-2026"
 FIRST_DAY = date(2026, 1, 1)
-VILLAGE, TOWN = "310151108207", "310151108"
+VILLAGE, TOWN = "310151105201", "310151105"
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,12 @@ class DemoAccount:
 
 ACCOUNTS = [
     DemoAccount("cunju", "施玉芳", Role.VILLAGE_CADRE, VILLAGE),
+    DemoAccount(demo_ledgers.NEIGHBOURS_CADRE, "黄国强", Role.VILLAGE_CADRE, demo_ledgers.NEIGHBOUR),
     DemoAccount("wangge", "黄志强", Role.GRID_LEADER, VILLAGE + "001"),
     DemoAccount("jiezhen", "陆建华", Role.TOWN_ADMIN, TOWN),
     DemoAccount("canlian", "沈菊芳", Role.DEPARTMENT_CLERK, "disabled-federation"),
     DemoAccount("weijian", "顾国平", Role.DEPARTMENT_CLERK, "health"),
+    DemoAccount("gongan", "倪志明", Role.DEPARTMENT_CLERK, "public-security"),
     DemoAccount("minzheng", "袁慧", Role.DEPARTMENT_CLERK, "civil-affairs"),
     DemoAccount("shenhe", "汤美华", Role.LEDGER_REVIEWER, "civil-affairs"),
     DemoAccount("shuju", "徐明", Role.DATA_CENTRE, "data-centre"),
@@ -64,6 +67,7 @@ def load() -> dict[str, int]:
         "elements": elements,
         "accounts": len(ACCOUNTS),
         "people": Person.objects.count(),
+        "templates": demo_ledgers.load(),
     }
 
 

@@ -27,5 +27,6 @@ class Command(BaseCommand):
     def _words(counts: dict[str, int]) -> str:
         return (
             f"演示区已就绪：区域 {counts['areas']} 个，部门 {counts['departments']} 个，"
-            f"数据元 {counts['elements']} 个，账号 {counts['accounts']} 个，居民 {counts['people']} 人"
+            f"数据元 {counts['elements']} 个，账号 {counts['accounts']} 个，居民 {counts['people']} 人，"
+            f"台账模板 {counts['templates']} 份"
         )
