@@ -7,18 +7,32 @@ from django.utils import timezone
 
 from apps.collection.selectors import POPULATIONS
 from apps.ledgers.models import FormTemplate, Period, RowSubject, Verdict
+from apps.ledgers.workbooks import TemplateWorkbook, WorkbookRefused, check_size
 from apps.organizations.models import Area, AreaLevel
 
 SUBJECTS = [RowSubject.PERSON, RowSubject.OTHER]
 
 
 class UploadForm(forms.Form):
-    """上传模板."""
+    """上传模板: the cleaned file is a workbook already read; what is wrong with it stands beside the field."""
 
     file = forms.FileField(
         label="Excel 模板",
-        error_messages={"required": "请选择要上传的 Excel 文件", "empty": "这个文件是空的。请选择填好表头的模板"},
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        error_messages={
+            "required": "请选择要上传的 Excel 文件",
+            "empty": "这个文件是空的。请选择填好表头的模板再上传",
+            "invalid": "没有收到文件。请重新选择文件，再上传",
+        },
     )
+
+    def clean_file(self) -> TemplateWorkbook:
+        file = self.cleaned_data["file"]
+        try:
+            check_size(file.size)
+            return TemplateWorkbook.read(file.read(), file.name)
+        except WorkbookRefused as refused:
+            raise forms.ValidationError(str(refused)) from refused
 
 
 class CheckForm(forms.Form):

@@ -13,21 +13,27 @@ from apps.core.background import enqueue
 from apps.core.errors import InvalidTransition
 from apps.ledgers.models import FormField, FormTemplate, MatchRun, TemplateFile, TemplateStatus
 from apps.ledgers.permissions import ensure_allowed, why_not_change_template, why_not_manage_templates
-from apps.ledgers.workbooks import read_template
+from apps.ledgers.workbooks import TemplateWorkbook
 from apps.organizations.models import Area
 
 
-@transaction.atomic
 def upload_template(*, content: bytes, filename: str, by: User) -> FormTemplate:
-    """Read the workbook and keep it with its fields (上传模板); one that cannot be read leaves nothing behind."""
+    """Read a workbook and keep it (上传模板); one that cannot be read leaves nothing behind."""
     ensure_allowed(why_not_manage_templates(by))
-    layout = read_template(content, filename)
+    return keep_template(workbook=TemplateWorkbook.read(content, filename), by=by)
+
+
+@transaction.atomic
+def keep_template(*, workbook: TemplateWorkbook, by: User) -> FormTemplate:
+    """Keep a workbook that was read, with its fields (保存模板)."""
+    ensure_allowed(why_not_manage_templates(by))
+    layout, name = workbook.layout, PurePath(workbook.filename)
     file = TemplateFile.objects.create(
-        name=PurePath(filename).name[:200], content=content, sha256=hashlib.sha256(content).hexdigest()
+        name=name.name[-200:], content=workbook.content, sha256=hashlib.sha256(workbook.content).hexdigest()
     )
     template = FormTemplate.objects.create(
         department_id=by.department_code,
-        title=(layout.title or PurePath(filename).stem)[:120],
+        title=(layout.title or name.stem)[:120],
         file=file,
         layout=layout.to_json(),
         created_by=by,

@@ -24,6 +24,7 @@ from apps.ledgers.workbooks.styles import CellStyles
 Value = str | int | Decimal | date | None
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_PLAIN = re.compile(r"[^\x00-\x1f<>&_\ud800-\udfff\ufffe\uffff]{0,32767}")
 _DATE_ASKED = re.compile(
     r"(?:[Yy]{4}|(?:19|20)\d\d)([-./年]?)(?:[Mm]{1,2}|(?:1[0-2]|0?[1-9])(?!\d{3}))([-./月]?)([Dd]{1,2}|[0-3]?\d)?(日?)"
 )
@@ -318,7 +319,11 @@ def _cell(index: int, row: int, style: int | None, value: Value, prefix: str) ->
     if value is None or value == "":
         return f"{where}/>"
     if isinstance(value, str):
-        text = escape(_ESCAPE_LIKE.sub("_x005F_", _NOT_IN_XML.sub("", value))[:MOST_LETTERS])
+        text = value if _PLAIN.fullmatch(value) else _escaped(value)
         words = f'<{prefix}t xml:space="preserve">{text}</{prefix}t>'
         return f'{where} t="inlineStr"><{prefix}is>{words}</{prefix}is></{prefix}c>'
     return f"{where}><{prefix}v>{value}</{prefix}v></{prefix}c>"
+
+
+def _escaped(value: str) -> str:
+    return escape(_ESCAPE_LIKE.sub("_x005F_", _NOT_IN_XML.sub("", value))[:MOST_LETTERS])

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
 
@@ -29,6 +30,19 @@ _UNIT = re.compile(
     r"|街道|乡镇|村居|居委|详细到.*|如.*|例.*|等|[A-Za-z]{1,4}|\d+"
 )
 _PERSON = re.compile(r"姓名|名字|户主|父亲|母亲|配偶|丈夫|妻子|法人|法定代表人|监护人|负责人|联系人|经办人|申请人")
+
+
+@dataclass(frozen=True)
+class TemplateWorkbook:
+    """读好的模板: a workbook as it was uploaded and its layout; there is none of a file that cannot be read."""
+
+    filename: str
+    content: bytes
+    layout: TemplateLayout
+
+    @classmethod
+    def read(cls, content: bytes, filename: str) -> "TemplateWorkbook":
+        return cls(filename, content, read_template(content, filename))
 
 
 def read_template(data: bytes, filename: str) -> TemplateLayout:
