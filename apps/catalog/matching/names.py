@@ -24,7 +24,7 @@ _TAILS = tuple(word_lists()["tail"])
 def split(name: str) -> tuple[str, str]:
     """The bare name and what stood in brackets: "户口类型（常住/外地）" → ("户口类型", "常住/外地")."""
     text = unicodedata.normalize("NFKC", name)
-    text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Cc", "Zs"))
+    text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Cc", "Cs", "Zs"))
     hints = [next(part for part in found if part is not None) for found in _groups(text)]
     bare = _BRACKETS.sub("", text) if _BRACKETS.sub("", text).strip("*:;,。 ") else text
     bare, options = _without_options(bare)

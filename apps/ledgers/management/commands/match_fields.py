@@ -1,5 +1,6 @@
 import json
 import time
+from collections import Counter
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -8,7 +9,6 @@ from apps.catalog.matching import FieldText, FormText
 from apps.catalog.models import DataElement
 from apps.catalog.selectors import build_matcher
 from apps.catalog.services import load_code_sets, load_elements
-
 
 SHAPE = '[{"id", "form", "fields": [{"fid", "name", …}]}, …]'
 
@@ -56,19 +56,31 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(f"{path} 不是 UTF-8 的 JSON 文件。请核对是否选错了文件") from error
         try:
-            return [_form(form, number) for number, form in enumerate(forms, start=1)]
+            read = [_form(form, number) for number, form in enumerate(forms, start=1)]
         except (KeyError, TypeError, AttributeError) as error:
             raise CommandError(f"{path} 不是一组表。应为 {SHAPE}") from error
+        fids = Counter(field.fid for form in read for field in form.fields)
+        for fid, times in fids.most_common(1):
+            if times > 1:
+                raise CommandError(f"{path} 中填报项 {fid} 出现不止一次。请给每一项不同的 fid")
+        return read
 
 
 def _form(form: dict, number: int) -> FormText:
     """A form as given; only the fields and their fid and name must be there."""
     fields = tuple(
-        FieldText(_text(field["fid"]), _text(field["name"]), _text(field.get("group")), _text(field.get("comment")))
+        FieldText(_fid(field["fid"]), _text(field["name"]), _text(field.get("group")), _text(field.get("comment")))
         for field in form["fields"]
     )
     identity = _text(form.get("id")) or str(number)
     return FormText(identity, _text(form.get("form")), _text(form.get("department_or_theme")), fields)
+
+
+def _fid(value: object) -> str:
+    fid = _text(value)
+    if not fid:
+        raise TypeError("缺 fid")
+    return fid
 
 
 def _text(value: object) -> str:
