@@ -137,8 +137,8 @@ class _SheetXml:
         self.styled: dict[int, dict[int, int]] = {}
         self.column_styles: dict[int, int] = {}
         self.prefix = ""
-        self._scan()
         self.styles = CellStyles(package)
+        self._scan()
         self.columns = [_Column(self, column) for column in layout.columns]
 
     def _scan(self) -> None:
@@ -161,8 +161,11 @@ class _SheetXml:
                     self.attributes = attributes
             elif tag == "c":
                 column = read_place(attributes["r"])[1] if "r" in attributes else column + 1
+                style = int(attributes.get("s", "0"))
+                if style and not 0 < style < len(self.styles.formats):
+                    raise unreadable()
                 if row in kept and column <= limit and "s" in attributes:
-                    self.styled.setdefault(row, {})[column] = int(attributes["s"])
+                    self.styled.setdefault(row, {})[column] = style
             elif tag == "col" and "style" in attributes:
                 first, last = int(attributes.get("min", 0)), int(attributes.get("max", 0))
                 self.column_styles |= dict.fromkeys(range(first, min(last, limit) + 1), int(attributes["style"]))

@@ -1,7 +1,7 @@
 """Which rows of a sheet are its headings (表头识别), told from titles, fill-in lines, sample rows and notes."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.ledgers.workbooks.references import Area
 from apps.ledgers.workbooks.refusals import WorkbookRefused
@@ -142,7 +142,7 @@ def _last_row(grid: Grid, first: int) -> tuple[int, dict[int, list[Span]]]:
             last = tall
             continue
         below_row = grid.next_row(last)
-        loose = _loose_groups(spans)
+        loose = _loose_groups(spans, grid.begins(below_row))
         if not _is_second_level(spans, loose, grid.begins(below_row)):
             break
         groups[last] = [group for group in loose if _several_under(group, grid.begins(below_row))]
@@ -150,14 +150,14 @@ def _last_row(grid: Grid, first: int) -> tuple[int, dict[int, list[Span]]]:
     return last, groups
 
 
-def _loose_groups(spans: list[Span]) -> list[Span]:
+def _loose_groups(spans: list[Span], below: list[Span]) -> list[Span]:
     """A name with blank cells on its right, as if merged with them up to the next name (跨列居中)."""
-    wider = []
-    for span, following in zip(spans, spans[1:], strict=False):
-        if not span.is_wide and following.area.left > span.area.right + 1:
-            area = span.area
-            wider.append(Span(span.text, Area(area.top, area.left, area.bottom, following.area.left - 1)))
-    return wider
+    ends = [span.area.left for span in spans[1:]] + [max((span.area.right for span in below), default=0) + 1]
+    return [
+        Span(span.text, replace(span.area, right=end - 1))
+        for span, end in zip(spans, ends, strict=False)
+        if not span.is_wide and end > span.area.right + 1
+    ]
 
 
 def _several_under(group: Span, below: list[Span]) -> bool:

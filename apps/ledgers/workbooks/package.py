@@ -7,6 +7,7 @@ may hold so many elements: the worst file costs as much as a large honest one.
 import io
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -30,10 +31,19 @@ MOST_ENTRIES = 1000
 MOST_UNPACKED = 100 * MEGABYTE
 MOST_PART = 12 * MEGABYTE  # one sheet, or all its texts
 MOST_RATIO = 150  # a workbook full of one style packs about 1:60
-MOST_ELEMENTS = 1_200_000
+MOST_ELEMENTS = 600_000
 MOST_TAG = MEGABYTE
 CHUNK = 256 * 1024
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+BROKEN_ZIP = (  # all that zipfile raises on bytes that are no zip, or lie about where their entries are
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 Attributes = dict[str, str]
 Start = Callable[[str, Attributes], None]
@@ -65,13 +75,14 @@ class Package:
     data: bytes
     filename: str = "模板.xlsx"
     elements: int = field(default=0, init=False)
+    relations_read: dict[str, dict[str, Relation]] = field(default_factory=dict, init=False)
     sheets_read: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         check_upload(self.data, self.filename)
         try:
             self.archive = zipfile.ZipFile(io.BytesIO(self.data))
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError) as error:
+        except BROKEN_ZIP as error:
             raise damaged() from error
         self.entries = self.archive.infolist()
         self.names = {entry.filename for entry in self.entries}
@@ -86,6 +97,10 @@ class Package:
         steep = unpacked > MEGABYTE and unpacked / (packed or 1) > MOST_RATIO
         if len(sizes) > MOST_ENTRIES or unpacked > MOST_UNPACKED or steep:
             raise WorkbookRefused("文件解压后过大，像是压缩炸弹", "请新建一个工作簿，只把表头复制过去再上传")
+        if any(
+            entry.file_size > MOST_PART and not entry.filename.endswith((".xml", ".rels")) for entry in self.entries
+        ):
+            raise WorkbookRefused("文件里有过大的图片或附件", "请删去图片和附件，只留表头，保存后再上传")
         if any(entry.flag_bits & 1 for entry in self.entries):
             raise WorkbookRefused("这个文件设了打开密码", "请取消密码，保存后再上传")
         if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in self.entries):
@@ -149,7 +164,7 @@ class Package:
             return self.archive.read(name)
         except KeyError as error:
             raise unreadable() from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError) as error:
+        except BROKEN_ZIP as error:
             raise damaged() from error
 
     def walk(self, name: str, start: Start, end: End | None = None, text: Text | None = None) -> None:
@@ -168,6 +183,8 @@ class Package:
         return self.relations_in(rels) if rels in self.names else {}
 
     def relations_in(self, rels: str) -> dict[str, Relation]:
+        if rels in self.relations_read:
+            return self.relations_read[rels]
         found: dict[str, Relation] = {}
         folder = posixpath.dirname(posixpath.dirname(rels))
 
@@ -184,6 +201,7 @@ class Package:
             )
 
         self.walk(rels, start)
+        self.relations_read[rels] = found
         return found
 
     @cached_property
@@ -290,15 +308,17 @@ def walk_xml(
         count()
         if at is not None:
             at[0] = parser.CurrentByteIndex
-        if any(":" in key for key in attributes):
-            attributes = {key.rpartition(":")[2]: each for key, each in attributes.items() if key[:6] != "xmlns:"}
-        start(name.rpartition(":")[2], attributes)
+        for key in attributes:
+            if ":" in key:
+                attributes = {key.rpartition(":")[2]: each for key, each in attributes.items() if key[:6] != "xmlns:"}
+                break
+        start(name.rpartition(":")[2] if ":" in name else name, attributes)
 
     def finish(name: str) -> None:
         if at is not None:
             at[0] = parser.CurrentByteIndex
         if end is not None:
-            end(name.rpartition(":")[2])
+            end(name.rpartition(":")[2] if ":" in name else name)
 
     def refuse(*_: object) -> None:
         raise WorkbookRefused("文件里有不该有的内容（XML 实体）", NEW_COPY)

@@ -12,7 +12,7 @@ from apps.ledgers.workbooks.headings import Grid, Headings, Span, filled_rows, f
 from apps.ledgers.workbooks.layout import TemplateColumn, TemplateLayout
 from apps.ledgers.workbooks.package import Package, SheetPart
 from apps.ledgers.workbooks.references import read_area
-from apps.ledgers.workbooks.refusals import WorkbookRefused
+from apps.ledgers.workbooks.refusals import WorkbookRefused, unreadable
 from apps.ledgers.workbooks.sheet import ROWS_READ, SheetContent, one_line, read_sheet
 
 MOST_FIELDS = 200
@@ -52,7 +52,10 @@ def read_template(data: bytes, filename: str) -> TemplateLayout:
     """
     package = Package(data, filename)
     layout = _choose(package)
-    fill_template(data, layout, [])
+    try:
+        fill_template(data, layout, [])
+    except ValueError as error:
+        raise unreadable() from error
     return layout
 
 

@@ -43,7 +43,9 @@ def read_area(text: str) -> Area:
     """`B5:C9`, `B5` or `$B$5`; ValueError when it is none."""
     first, _, second = text.replace("$", "").partition(":")
     (row, column), (last_row, last_column) = read_place(first), read_place(second or first)
-    return Area(min(row, last_row), min(column, last_column), max(row, last_row), max(column, last_column))
+    if row > last_row or column > last_column:
+        raise ValueError(text)
+    return Area(row, column, last_row, last_column)
 
 
 def read_areas(text: str) -> list[Area]:

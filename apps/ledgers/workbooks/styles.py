@@ -35,6 +35,8 @@ class CellStyles:
             if tag == "cellXfs":
                 inside[0] = True
             elif tag == "xf" and inside[0]:
+                for name in ("numFmtId", "fontId", "fillId", "borderId"):
+                    int(attributes.get(name, "0"))
                 self.formats.append(attributes)
                 starts.append(at[0])
             elif tag == "numFmt":
@@ -48,7 +50,7 @@ class CellStyles:
         walk_xml(self.source, start, end, at=at)
         if len(self.formats) > 65_000:
             raise unreadable()
-        self.slices = list(zip(starts, [*starts[1:], self.end], strict=True))
+        self.slices = list(zip(starts, [*starts[1:], self.end], strict=False))
 
     def _known(self, style: int | None) -> int | None:
         return style if style is not None and 0 <= style < len(self.formats) else None
