@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import IO
 from xml.sax.saxutils import escape, unescape
 
 from openpyxl.utils import get_column_letter
@@ -137,6 +138,7 @@ class _SheetXml:
         self.styled: dict[int, dict[int, int]] = {}
         self.column_styles: dict[int, int] = {}
         self.prefix = ""
+        self.attributes: dict[str, str] = {}  # of the row to repeat
         self.styles = CellStyles(package)
         self._scan()
         self.columns = [_Column(self, column) for column in layout.columns]
@@ -176,7 +178,6 @@ class _SheetXml:
             elif tag in LISTS and self.end_of_rows:
                 self.lists[tag] = (opened[tag], self.xml.index(b">", at[0]) + 1)
 
-        self.attributes: dict[str, str] = {}
         walk_xml(self.xml, start, end, at=at)
         if (
             not self.rows
@@ -196,7 +197,7 @@ class _SheetXml:
             return own, True
         return self.styled.get(self.layout.header_last, {}).get(column), False
 
-    def write(self, stream: io.BufferedIOBase, rows: Iterable[Sequence[Value]]) -> RowShift:
+    def write(self, stream: IO[bytes], rows: Iterable[Sequence[Value]]) -> RowShift:
         layout = self.layout
         below = [(row, at) for row, at in self.rows if layout.footer_row and row >= layout.footer_row]
         first = next((at for row, at in self.rows if row >= layout.data_row), self.end_of_rows)

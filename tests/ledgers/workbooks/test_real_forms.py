@@ -97,6 +97,12 @@ SHEETS = {
         ["姓名", "住址", "电话"],
         (1, 2, ""),
     ),
+    "a sample under the merged name alone": (
+        [["姓名", "住址", N, "电话"], [N, "城桥镇", N, N]],
+        ["B1:C1"],
+        ["姓名", "住址", "电话"],
+        (1, 2, ""),
+    ),
     "groups centred over their names, not merged": (
         [["姓名", "父亲", N, "母亲", N], [N, "姓名", "电话", "姓名", "电话"]],
         [],
