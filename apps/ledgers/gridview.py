@@ -9,7 +9,10 @@ LeftKind = Literal["error", "conflict", "gap", "confirm", "done"]
 
 @dataclass(frozen=True)
 class GridColumn:
-    """列: `kind` is the data type (catalog), `options` are (code, label) of a choice, `hint` says how to write it."""
+    """列: `kind` is the data type (catalog), `options` are (code, label) of a choice, `hint` says how to write it.
+
+    `readonly` marks a column the register works out; a cell of it that could not be worked out may still be filled.
+    """
 
     key: str
     label: str
@@ -38,7 +41,8 @@ class GridCell:
     """单元格: display text ("" when there is none), state, and where it comes from.
 
     `source` is the short mark (采集 10-13), `source_name` the full one (人房综合采集，2026-10-13); `error` is a
-    sentence and then the state is error; `alt_value` and `alt_source` are the other source's where two differ.
+    sentence and then the state is error; `alt_value` and `alt_source` are the other source's where two differ;
+    `is_old` says that the value is past its term and has to be confirmed by itself.
     """
 
     key: str
@@ -50,6 +54,7 @@ class GridCell:
     alt_value: str = ""
     alt_source: str = ""
     readonly: bool = False
+    is_old: bool = False
 
     @property
     def note(self) -> str:
@@ -58,7 +63,7 @@ class GridCell:
             return self.error
         if self.state == "conflict":
             return "2 个来源不一致"
-        return self.source
+        return f"较旧 {self.source}" if self.is_old else self.source
 
     def as_json(self, *, accepted: bool = True) -> dict[str, Any]:
         """One cell of a save answer; `accepted` is False where a colleague's value was kept instead."""
@@ -72,6 +77,7 @@ class GridCell:
             "error": self.error,
             "alt_value": self.alt_value,
             "alt_source": self.alt_source,
+            "readonly": self.readonly,
             "accepted": accepted,
         }
 
@@ -119,11 +125,3 @@ class GridProgress:
             "conflicts": self.conflicts,
             "unchecked": self.unchecked,
         }
-
-
-@dataclass(frozen=True)
-class SubmitProblem:
-    """提交前要处理的一处: a sentence and the link to the row it is about."""
-
-    text: str
-    url: str

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.ledgers.views import burden, checking, plans, review, sheets, templates
+from apps.ledgers.views import burden, checking, people, plans, review, sheets, templates
 
 app_name = "ledgers"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("sheets/<int:pk>/submit/", sheets.submit, name="sheet_submit"),
     path("sheets/<int:pk>/check/", checking.check, name="sheet_check"),
     path("sheets/<int:pk>/rows/<int:row>/", sheets.person, name="sheet_person"),
+    path("sheets/<int:pk>/people/", people.people, name="sheet_people"),
+    path("sheets/<int:pk>/rows/<int:row>/remove/", people.remove, name="sheet_remove"),
     path("templates/", templates.template_list, name="templates"),
     path("templates/<int:pk>/", templates.template, name="template"),
     path("templates/<int:pk>/withdraw/", templates.withdraw, name="template_withdraw"),

@@ -121,8 +121,8 @@ def test_values_past_their_term_are_confirmed_one_by_one(sheet, cadre, row):
     row.save()
     filling.plan_columns(sheet)["person.name"].element.__class__.objects.update(freshness_days=180)
     versions = dict(sheet.rows.values_list("pk", "version"))
-    assert filling.confirm_rows(sheet=sheet, versions=versions, by=cadre).skipped == 1
-    assert filling.confirm_rows(sheet=sheet, versions={row.pk: row.version}, by=cadre).skipped == 0
+    assert filling.confirm_rows(sheet=sheet, versions=versions, by=cadre).old == 1
+    assert filling.confirm_rows(sheet=sheet, versions={row.pk: row.version}, by=cadre).changed == 1
 
 
 def test_a_sheet_with_gaps_is_not_handed_in(sheet, cadre):

@@ -1,7 +1,7 @@
 """Sheets as the village sees them (采集表): what is due, the grid, one person, how far it is."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -10,9 +10,10 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.catalog import masking
 from apps.catalog.models import CodeItem
+from apps.collection.selectors import REGISTER_FIELDS
 from apps.core import crypto
 from apps.ledgers.gridview import GridCell, GridColumn, GridProgress, GridRow
-from apps.ledgers.models import CollectionSheet, PlanColumn, SheetRow
+from apps.ledgers.models import CellEdit, CellState, CollectionSheet, PlanColumn, SheetRow
 
 MARKS = {
     "register": ("采集", "人房综合采集"),
@@ -23,6 +24,7 @@ MARKS = {
     "self": ("本人", "本人填写"),
 }
 ROWS_A_PAGE = 200
+TERM_DAYS = 180  # of an element without a term of its own; older values are confirmed one by one
 FILTERS = {
     "all": Q(),
     "gap": Q(gaps__gt=0),
@@ -63,21 +65,42 @@ def departments_of(sheets: Sequence[CollectionSheet]) -> dict[int, str]:
     return {plan: "、".join(sorted(filter(None, several))) for plan, several in names.items()}
 
 
+def is_worked_out(column: PlanColumn) -> bool:
+    """Whether the register works the value out by itself (推算项), as an age from the birth date."""
+    field = REGISTER_FIELDS.get(column.key)
+    return field is not None and field.is_derived
+
+
+def is_derived(cell: dict | None) -> bool:
+    """Whether the cell holds a value the register worked out: the village does not change it (由底册推算，不用填)."""
+    return cell is not None and cell["s"] == "derived" and "alt" not in cell
+
+
+def is_past_term(column: PlanColumn, cell: dict, today: date) -> bool:
+    """Whether a value that waits to be confirmed is older than its element's term (已过有效期)."""
+    term = column.element.freshness_days if column.element else TERM_DAYS
+    if cell["t"] != CellState.PREFILLED or not term:
+        return False
+    return date.fromisoformat(cell["d"]) + timedelta(days=term) < today
+
+
 class GridReader:
     """Shapes rows for the grid (表格读取): encrypted values opened, ID numbers masked, codes by name, sources in words.
 
-    The code tables are read once; after that a row costs no query.
+    The code tables are read once, and the names of who typed once a page; after that a row costs no query.
     """
 
-    def __init__(self, columns: Sequence[PlanColumn]) -> None:
+    def __init__(self, columns: Sequence[PlanColumn], viewer: User) -> None:
         self.columns = columns
+        self.viewer = viewer
+        self.typists: dict[int, str] = {}
         sets = {column.element.code_set_id for column in columns if column.element} - {None}
         items = CodeItem.objects.filter(code_set__in=sets).order_by("position")
         self.options: dict[str, list[tuple[str, str]]] = {}
         for item in items:
             self.options.setdefault(item.code_set_id, []).append((item.code, item.name))
         self.names = {(code_set, code): name for code_set, pairs in self.options.items() for code, name in pairs}
-        self.year = timezone.localdate().year
+        self.today = timezone.localdate()
 
     def grid_columns(self) -> list[GridColumn]:
         return [
@@ -88,13 +111,21 @@ class GridReader:
                 kind=column.data_type,
                 options=self._options(column),
                 required=column.is_required,
-                readonly=False,
+                readonly=is_worked_out(column),
                 hint=column.element.definition if column.element else "",
             )
             for column in self.columns
         ]
 
-    def row(self, row: SheetRow) -> GridRow:
+    def rows(self, rows: Sequence[SheetRow]) -> list[GridRow]:
+        """Several rows, with the names of the colleagues who typed in them."""
+        people = {cell["b"] for row in rows for cell in row.cells.values() if cell["s"] == "self" and "b" in cell}
+        unknown = people - self.typists.keys() - {self.viewer.pk}
+        if unknown:
+            self.typists |= dict(User.objects.filter(pk__in=unknown).values_list("pk", "name"))
+        return [self._row(row) for row in rows]
+
+    def _row(self, row: SheetRow) -> GridRow:
         left, kind = words_left(row)
         return GridRow(
             id=row.pk,
@@ -108,7 +139,7 @@ class GridReader:
 
     def cell(self, column: PlanColumn, cell: dict | None) -> GridCell:
         if cell is None:
-            return GridCell(column.key, "", "empty", "", "", "", "", "", False)
+            return GridCell(column.key)
         other = cell.get("alt")
         mark, name = self._source(cell)
         return GridCell(
@@ -120,7 +151,8 @@ class GridReader:
             error=cell.get("e", ""),
             alt_value=self.shown(column, other["v"]) if other else "",
             alt_source=self._source(other)[0] if other else "",
-            readonly=False,
+            readonly=is_derived(cell),
+            is_old=is_past_term(column, cell, self.today),
         )
 
     def shown(self, column: PlanColumn, value: str, *, masked: bool = True) -> str:
@@ -145,7 +177,10 @@ class GridReader:
         """The short mark (采集 10-13, with the year if past) and the full words."""
         day = date.fromisoformat(cell["d"])
         short, name = MARKS[cell["s"]]
-        return f"{short} {day:%m-%d}" if day.year == self.year else f"{short} {day}", f"{name}，{day}"
+        if cell["s"] == "self" and cell.get("b") in self.typists:
+            short = self.typists[cell["b"]]
+            name = f"{short}填写"
+        return f"{short} {day:%m-%d}" if day.year == self.today.year else f"{short} {day}", f"{name}，{day}"
 
 
 def words_left(row: SheetRow) -> tuple[str, str]:
@@ -179,14 +214,69 @@ def progress(sheet: CollectionSheet) -> GridProgress:
 
 
 def ordered_columns(sheet: CollectionSheet) -> list[PlanColumn]:
-    """Columns of the grid: those with something to fill first, then in the order of the forms (先列待填)."""
-    empty = dict(sheet.figures.values_list("column_id", "empty"))
-    columns = list(sheet.plan.columns.select_related("element"))
-    return sorted(columns, key=lambda column: (not empty.get(column.pk), column.position))
+    """Columns of the grid (先列待填): what must be filled, what nobody knew, what is known, what is worked out.
+
+    A column that was mostly empty keeps its place when it is filled, so that nothing jumps on coming back.
+    """
+    figures = {figure.column_id: figure for figure in sheet.figures.all()}
+
+    def place(column: PlanColumn) -> int:
+        figure = figures.get(column.pk)
+        if is_worked_out(column):
+            return 3
+        unknown = figure is not None and (figure.empty + figure.typed) * 2 > figure.rows
+        if column.is_required and figure and (unknown or figure.empty):
+            return 0
+        return 1 if unknown else 2
+
+    columns = sheet.plan.columns.select_related("element")
+    return sorted(columns, key=lambda column: (place(column), column.position))
 
 
-def rows_page(*, sheet: CollectionSheet, only: str, after: int) -> tuple[list[SheetRow], int | None]:
-    """Up to 200 rows behind the ordinal `after`, and the ordinal to go on from, or None at the end."""
-    rows = sheet.rows.filter(FILTERS[only], ordinal__gt=after).order_by("ordinal", "pk")
-    found = list(rows[: ROWS_A_PAGE + 1])
-    return found[:ROWS_A_PAGE], found[ROWS_A_PAGE - 1].ordinal if len(found) > ROWS_A_PAGE else None
+def rows_page(*, sheet: CollectionSheet, only: str, after: int) -> tuple[list[SheetRow], int | None, int | None]:
+    """Up to 200 rows behind the row `after` (0 for the start), and the `after` of the next and of the page before."""
+    rows = sheet.rows.filter(FILTERS[only])
+    mark = sheet.rows.filter(pk=after).values_list("ordinal", "pk").first() if after else None
+    found = list((rows.filter(_behind(*mark)) if mark else rows).order_by("ordinal", "pk")[: ROWS_A_PAGE + 1])
+    following = found[ROWS_A_PAGE - 1].pk if len(found) > ROWS_A_PAGE else None
+    if mark is None:
+        return found[:ROWS_A_PAGE], following, None
+    earlier = rows.exclude(_behind(*mark)).order_by("-ordinal", "-pk").values_list("pk", flat=True)
+    return found[:ROWS_A_PAGE], following, next(iter(earlier[ROWS_A_PAGE : ROWS_A_PAGE + 1]), 0)
+
+
+def page_of(sheet: CollectionSheet, row: SheetRow) -> int:
+    """The `after` of the page, among all rows, on which this row stands; 0 for the first."""
+    before = sheet.rows.exclude(_behind(row.ordinal, row.pk)).count() - 1
+    start = before // ROWS_A_PAGE * ROWS_A_PAGE
+    rows = sheet.rows.order_by("ordinal", "pk").values_list("pk", flat=True)
+    return rows[start - 1] if start else 0
+
+
+def last_place(sheet: CollectionSheet, user: User) -> tuple[SheetRow, str] | None:
+    """Where this person wrote last (接着上次填): the row and the column's key, unless a colleague wrote since."""
+    if sheet.last_row_id is None:
+        return None
+    edit = CellEdit.objects.filter(row=sheet.last_row_id).select_related("row").order_by("pk").last()
+    return (edit.row, edit.key) if edit and edit.by_id == user.pk else None
+
+
+def neighbours(sheet: CollectionSheet, row: SheetRow) -> tuple[int | None, int | None]:
+    """The rows before and after this one (上一位、下一位)."""
+    behind = _behind(row.ordinal, row.pk)
+    before = sheet.rows.exclude(behind).exclude(pk=row.pk).order_by("-ordinal", "-pk")
+    return _first(before), _first(sheet.rows.filter(behind).order_by("ordinal", "pk"))
+
+
+def next_waiting(sheet: CollectionSheet, row: SheetRow) -> int | None:
+    """The next row with something left to do, behind this one or else from the start (下一位要核对的)."""
+    waiting = sheet.rows.filter(FILTERS["unchecked"]).exclude(pk=row.pk).order_by("ordinal", "pk")
+    return _first(waiting.filter(_behind(row.ordinal, row.pk))) or _first(waiting)
+
+
+def _first(rows: QuerySet[SheetRow]) -> int | None:
+    return rows.values_list("pk", flat=True).first()
+
+
+def _behind(ordinal: int, pk: int) -> Q:
+    return Q(ordinal__gt=ordinal) | Q(ordinal=ordinal, pk__gt=pk)

@@ -1,9 +1,10 @@
 """Filling a sheet in (填报): cells saved one by one, confirmed by the row, undone by the batch, then handed in."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from apps.accounts.models import User
 from apps.catalog import masking
 from apps.catalog.models import CodeItem
 from apps.catalog.values import CodeTable, ValueProblem, parse
+from apps.catalog.values.text import without_invisible
 from apps.collection.services import record_answers
 from apps.core import crypto
 from apps.core.errors import DomainError, InvalidTransition
@@ -26,10 +28,12 @@ from apps.ledgers.models import (
     Submission,
 )
 from apps.ledgers.permissions import ensure_allowed, why_not_fill
+from apps.ledgers.selectors.sheets import is_derived, is_past_term, is_worked_out
 from apps.ledgers.services import prefilling
 
 Cell = dict[str, Any]
-STALE_AFTER_DAYS = 180  # an element without a term of its own; older values are confirmed one by one
+LONGEST = 500  # characters of one cell
+BIRTH_DATE, AGE = "person.birth_date", "person.age"
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,17 @@ class Refused:
 
 @dataclass
 class Saved:
-    """What a save did: the rows as they are now, what was refused, and the batch that undoes it."""
+    """What a save did: the rows as they are now, what was refused, and the batch that undoes it.
+
+    `changed` counts what was written (cells, or rows when confirming); `skipped` what was left out: cells whose row is
+    gone or that are worked out, rows with something left to do, cells changed since; `old` rows with values past term.
+    """
 
     rows: list[SheetRow]
     refused: list[Refused] = field(default_factory=list)
+    changed: int = 0
     skipped: int = 0
+    old: int = 0
     batch: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
@@ -85,19 +95,24 @@ def plan_columns(sheet: CollectionSheet) -> dict[str, PlanColumn]:
 
 
 @transaction.atomic
-def save_cells(*, sheet: CollectionSheet, edits: Sequence[Edit], by: User) -> Saved:
-    """Save what was typed (保存草稿): a wrong value is kept with its reason, a colleague's is never overwritten."""
+def save_cells(*, sheet: CollectionSheet, edits: Sequence[Edit], by: User, batch: uuid.UUID | None = None) -> Saved:
+    """Save what was typed (保存草稿): a wrong value is kept with its reason, a colleague's is never overwritten.
+
+    A cell that is not there to be filled (its row was taken off, its value is worked out) holds up no other. `batch`
+    continues an earlier save of the same act, so that both are undone together.
+    """
     sheet = _open_sheet(sheet, by)
     columns = plan_columns(sheet)
-    tables = code_tables(list(columns.values()))
+    tables = code_tables([columns[key] for key in {edit.key for edit in edits} & columns.keys()])
     rows = _locked(sheet, [edit.row for edit in edits])
-    saved = Saved([])
+    saved = Saved([], batch=batch or uuid.uuid4())
     log: list[CellEdit] = []
     for edit in edits:
         row, column = rows.get(edit.row), columns.get(edit.key)
-        if row is None or column is None:
-            raise DomainError("这份台账已有变化，找不到要保存的格子", "请刷新页面，再填一次这一格")
-        before = row.cells.get(edit.key)
+        before = row.cells.get(edit.key) if row else None
+        if row is None or column is None or is_derived(before):
+            saved.skipped += 1
+            continue
         after = _answer(edit, before, column, tables.get(edit.key))
         if _same(column, before, after):
             continue
@@ -105,7 +120,9 @@ def save_cells(*, sheet: CollectionSheet, edits: Sequence[Edit], by: User) -> Sa
             saved.refused.append(Refused(row.pk, edit.key, edit.value))
             continue
         log.append(_write(row, edit.key, before, after, saved.batch, by))
-    _keep(sheet, rows, log, columns)
+        if edit.key == BIRTH_DATE and AGE in columns:
+            log += _age_anew(row, columns[BIRTH_DATE], saved.batch, by)
+    saved.changed = _keep(sheet, rows, log, columns)
     saved.rows = list(rows.values())
     return saved
 
@@ -122,13 +139,16 @@ def confirm_rows(*, sheet: CollectionSheet, versions: dict[int, int], by: User) 
     saved = Saved([])
     log: list[CellEdit] = []
     for row in rows.values():
-        stale = len(versions) > 1 and is_stale(row, columns)
-        if row.gaps or row.errors or row.conflicts or stale or row.version > versions[row.pk]:
+        if row.gaps or row.errors or row.conflicts or row.version > versions[row.pk]:
             saved.skipped += 1
             continue
-        for key, before in list(row.cells.items()):
-            if before["t"] == CellState.PREFILLED:
-                log.append(_write(row, key, before, before | {"t": CellState.CONFIRMED.value}, saved.batch, by))
+        if len(versions) > 1 and is_stale(row, columns):
+            saved.old += 1
+            continue
+        waiting = [(key, cell) for key, cell in row.cells.items() if cell["t"] == CellState.PREFILLED]
+        saved.changed += bool(waiting)
+        for key, before in waiting:
+            log.append(_write(row, key, before, before | {"t": CellState.CONFIRMED.value}, saved.batch, by))
     _keep(sheet, rows, log, columns)
     saved.rows = list(rows.values())
     return saved
@@ -139,6 +159,8 @@ def undo(*, sheet: CollectionSheet, batch: uuid.UUID, by: User) -> Saved:
     """Take one's own last act back (撤销); cells changed since stay as they are and count as skipped."""
     sheet = _open_sheet(sheet, by)
     edits = list(CellEdit.objects.filter(batch=batch, by=by, row__sheet=sheet).order_by("-pk"))
+    if not edits:
+        raise DomainError("没有可撤销的操作", "只能撤销本人在这份台账里的填写")
     rows = _locked(sheet, [edit.row_id for edit in edits])
     saved = Saved([])
     log = []
@@ -148,7 +170,7 @@ def undo(*, sheet: CollectionSheet, batch: uuid.UUID, by: User) -> Saved:
             saved.skipped += 1
             continue
         log.append(_write(row, edit.key, edit.after, edit.before, saved.batch, by))
-    _keep(sheet, rows, log, plan_columns(sheet))
+    saved.changed = _keep(sheet, rows, log, plan_columns(sheet))
     saved.rows = list(rows.values())
     return saved
 
@@ -165,13 +187,13 @@ def submit_sheet(*, sheet: CollectionSheet, by: User) -> Submission:
     problems = [sentence for sentence, rows in left if rows.exists()]
     if problems:
         raise DomainError("，".join(problems), "填好、改正后再提交")
+    move_sheet(sheet, SheetStatus.SUBMITTED)  # first, so that it does not follow its own answers
     submission = Submission.objects.create(
         sheet=sheet,
         round=sheet.submissions.count() + 1,
         submitted_by=by,
         register_changes=_into_register(sheet, by),
     )
-    move_sheet(sheet, SheetStatus.SUBMITTED)
     prefilling.refresh_figures(plan_id=sheet.plan_id, villages=[sheet.area_id])
     return submission
 
@@ -187,12 +209,7 @@ def move_sheet(sheet: CollectionSheet, to: SheetStatus) -> None:
 def is_stale(row: SheetRow, columns: dict[str, PlanColumn]) -> bool:
     """Whether a value still to be confirmed is past its element's term (已过有效期)."""
     today = timezone.localdate()
-    for key, cell in row.cells.items():
-        element = columns[key].element if key in columns else None
-        term = element.freshness_days if element else STALE_AFTER_DAYS
-        if cell["t"] == CellState.PREFILLED and term and date.fromisoformat(cell["d"]) + timedelta(days=term) < today:
-            return True
-    return False
+    return any(is_past_term(columns[key], cell, today) for key, cell in row.cells.items() if key in columns)
 
 
 def recount(row: SheetRow, required: set[str]) -> None:
@@ -232,19 +249,43 @@ def _answer(edit: Edit, before: Cell | None, column: PlanColumn, table: CodeTabl
     if edit.choose and before and "alt" in before:
         kept = before["alt"] if edit.choose == "other" else {key: before[key] for key in ("v", "s", "d")}
         return kept | {"t": CellState.CONFIRMED.value}
-    if before and edit.value == masking.mask(column.data_type, plain(column, before), element=column.key):
+    if edit.choose:
+        return before  # the choice was made meanwhile, by me or by a colleague
+    if before and column.data_type == "id_number" and edit.value == _masked(column, before):
         return before  # a masked value sent back as it was shown says nothing new
     typed = {"s": "self", "d": today.isoformat(), "t": CellState.TYPED.value}
+    written = without_invisible(edit.value)
+    if len(written) > LONGEST:
+        why = f"一格最多 {LONGEST} 字，现为 {len(written):,} 字，只留下了开头"
+        return typed | {"v": sealed(column, written[:LONGEST]), "e": why}
     element = column.element_id or ""
     try:
-        value = parse(column.data_type, edit.value, options=table or (), today=today, element=element).normalised
+        value = parse(column.data_type, written, options=table or (), today=today, element=element).normalised
     except ValueProblem as problem:
-        return typed | {"v": sealed(column, edit.value), "e": problem.message}
+        return typed | {"v": sealed(column, written), "e": problem.message}
     if not value:
         return None
     if before and before["t"] == CellState.PREFILLED and plain(column, before) == value:
         return before | {"t": CellState.CONFIRMED.value}
     return typed | {"v": sealed(column, value)}
+
+
+def _masked(column: PlanColumn, cell: Cell) -> str:
+    return masking.mask(column.data_type, plain(column, cell), element=column.key)
+
+
+def _age_anew(row: SheetRow, column: PlanColumn, batch: uuid.UUID, by: User) -> list[CellEdit]:
+    """The age follows the birth date on the same sheet (年龄随出生日期重算), where nobody typed it."""
+    before, birth = row.cells.get(AGE), row.cells.get(BIRTH_DATE, {})
+    born = "" if "e" in birth else plain(column, birth)
+    if (before and not is_derived(before)) or len(born) != len("1950-01-01"):
+        return []
+    today, day = timezone.localdate(), date.fromisoformat(born)
+    age = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    after = {"v": str(age), "s": "derived", "d": today.isoformat(), "t": CellState.PREFILLED.value}
+    if before and before["v"] == after["v"]:
+        return []
+    return [_write(row, AGE, before, after, batch, by)]
 
 
 def _same(column: PlanColumn, before: Cell | None, after: Cell | None) -> bool:
@@ -265,10 +306,10 @@ def _write(row: SheetRow, key: str, before: Cell | None, after: Cell | None, bat
 
 def _keep(
     sheet: CollectionSheet, rows: dict[int, SheetRow], log: list[CellEdit], columns: dict[str, PlanColumn]
-) -> None:
-    """Store the changed rows with their counters, the edits, and where the person was."""
+) -> int:
+    """Store the changed rows with their counters, the edits, and where the person was. Returns how many cells."""
     if not log:
-        return
+        return 0
     required = {key for key, column in columns.items() if column.is_required}
     changed = {edit.row_id: rows[edit.row_id] for edit in log}
     for row in changed.values():
@@ -279,21 +320,40 @@ def _keep(
     )
     CellEdit.objects.bulk_create(log)
     now = timezone.now()
-    CollectionSheet.objects.filter(pk=sheet.pk).update(last_row=log[-1].row_id, last_edit_at=now)
-    CollectionSheet.objects.filter(pk=sheet.pk, started_at=None).update(started_at=now)
-    prefilling.refresh_figures(plan_id=sheet.plan_id, villages=[sheet.area_id])
+    CollectionSheet.objects.filter(pk=sheet.pk).update(
+        last_row=log[-1].row_id, last_edit_at=now, started_at=sheet.started_at or now
+    )
+    moves: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for edit in log:
+        if edit.key in columns:
+            moves[columns[edit.key].pk][_figure_of(edit.before)] -= 1
+            moves[columns[edit.key].pk][_figure_of(edit.after)] += 1
+    prefilling.move_figures(sheet_id=sheet.pk, moves={column: move for column, move in moves.items() if any(move)})
+    return len(log)
+
+
+def _figure_of(cell: Cell | None) -> int:
+    """Which figure counts the cell: 0 prefilled, 1 typed, 2 empty."""
+    return 2 if cell is None else int(cell["t"] == CellState.TYPED)
 
 
 def _into_register(sheet: CollectionSheet, by: User) -> int:
-    """Give what the village said back to the register (回写底册). Returns how many people changed."""
-    columns = plan_columns(sheet)
+    """Give what the village said back to the register (回写底册). Returns how many people changed.
+
+    What the register works out by itself stays out; other open sheets follow (一处更新、处处跟上).
+    """
+    columns = {
+        key: column for key, column in plan_columns(sheet).items() if column.element and not is_worked_out(column)
+    }
     answers: dict[int, dict[str, tuple[str, bool]]] = {}
     for row in sheet.rows.exclude(person=None):
         said = {
             key: (plain(columns[key], cell), cell["t"] == CellState.TYPED)
             for key, cell in row.cells.items()
-            if columns[key].element and cell["t"] in (CellState.TYPED, CellState.CONFIRMED) and cell["s"] != "derived"
+            if key in columns and cell["t"] in (CellState.TYPED, CellState.CONFIRMED)
         }
         if said and row.person_id:
             answers[row.person_id] = said
-    return record_answers(answers=answers, day=timezone.localdate(), by=by)
+    changed = record_answers(answers=answers, day=timezone.localdate(), by=by)
+    prefilling.refresh_open_sheets(people=list(answers), as_of=timezone.localdate())
+    return changed

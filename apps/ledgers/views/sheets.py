@@ -7,22 +7,24 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.roles import Permission
 from apps.core.errors import DomainError
 from apps.ledgers import permissions
-from apps.ledgers.models import CollectionSheet
+from apps.ledgers.models import CollectionSheet, SheetRow
 from apps.ledgers.selectors import sheets as selectors
+from apps.ledgers.selectors.people import may_add_people
 from apps.ledgers.services import filling
 from apps.ledgers.services.filling import Edit, Saved
 
-MOST_EDITS = 10_000  # 300 pasted rows of 30 columns
+MOST_EDITS = 10_000  # static/js/grid/saver.js sends fewer at a time
+LARGEST_ID = 2**31 - 1
 
 
 @login_required
@@ -47,13 +49,20 @@ def _sheet(request: HttpRequest, pk: int) -> CollectionSheet:
 @login_required
 @require_safe
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
-    """One village's sheet as a grid, with where every value comes from (采集表)."""
+    """One village's sheet as a grid, with where every value comes from (采集表).
+
+    Opened by its bare address, it comes back to where the person wrote last; `?at=` asks for the page of one row.
+    """
     found = _sheet(request, pk)
+    readonly = bool(permissions.why_not_fill(request.user, found))
     only = request.GET.get("filter", "all")
     only = only if only in selectors.FILTERS else "all"
-    after = request.GET.get("after", "")
-    reader = selectors.GridReader(selectors.ordered_columns(found))
-    rows, go_on = selectors.rows_page(sheet=found, only=only, after=int(after) if after.isdigit() else 0)
+    last = selectors.last_place(found, request.user) if not (request.GET or readonly) else None
+    at = last[0] if last else found.rows.filter(pk=read_number(request.GET.get("at", ""))).first()
+    after = selectors.page_of(found, at) if at else read_number(request.GET.get("after", ""))
+    reader = selectors.GridReader(selectors.ordered_columns(found), request.user)
+    rows, following, before = selectors.rows_page(sheet=found, only=only, after=after)
+    names = ("save", "confirm", "undo", "submit", "people")
     context = {
         "sheet": found,
         "title": found.plan.title,
@@ -61,48 +70,74 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "period_label": found.plan.get_period_display(),
         "due": found.plan.due_on,
         "columns": reader.grid_columns(),
-        "rows": [reader.row(row) for row in rows],
+        "rows": reader.rows(rows),
         "progress": selectors.progress(found),
         "filter": only,
-        "next_url": f"?filter={only}&after={go_on}" if go_on else "",
-        "previous_url": f"?filter={only}" if after else "",
-        "urls": {name: reverse(f"ledgers:sheet_{name}", args=[pk]) for name in ("save", "confirm", "undo", "submit")},
-        "readonly": bool(permissions.why_not_fill(request.user, found)),
+        "resume": {"row": last[0].pk, "key": last[1]} if last else None,
+        "next_url": f"?filter={only}&after={following}" if following else "",
+        "previous_url": f"?filter={only}&after={before}" if before is not None else "",
+        "urls": {name: reverse(f"ledgers:sheet_{name}", args=[pk]) for name in names},
+        "readonly": readonly,
+        "adds_people": may_add_people(found) and not readonly,
         "submission": found.submissions.select_related("submitted_by", "checked_by").order_by("-round").first(),
         "may_check": permissions.why_not_check(request.user, found) is None,
     }
     return render(request, "ledgers/sheet.html", context)
 
 
+def read_number(text: str) -> int:
+    """A row's id as it stands in an address; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         body = json.loads(request.body)
-    except ValueError:
+    except RequestDataTooBig as error:
+        raise DomainError("一次保存的内容太多", "请分几次粘贴") from error
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise DomainError("没有读到要保存的内容", "请刷新页面后再试")
     return body
 
 
-def _answer(found: CollectionSheet, saved: Saved, **more: object) -> JsonResponse:
+def _ids(*numbers: object) -> tuple[int, ...]:
+    """Whole numbers as a row's id and version are; ValueError otherwise."""
+    if not all(type(number) is int and 0 <= number <= LARGEST_ID for number in numbers):
+        raise ValueError(numbers)
+    return numbers  # type: ignore[return-value]
+
+
+def _edit(body: dict[str, Any]) -> Edit:
+    row, version = _ids(body["row"], body["version"])
+    key, value, choose = body["key"], body.get("value", ""), body.get("choose")
+    if not (isinstance(key, str) and isinstance(value, str) and choose in (None, "current", "other")):
+        raise ValueError(body)
+    return Edit(row=row, key=key, version=version, value=value, choose=choose)
+
+
+def _answer(request: HttpRequest, found: CollectionSheet, saved: Saved, **more: object) -> JsonResponse:
     """The rows as they are now; a refused cell shows theirs, with mine beside it (他人已改)."""
-    reader = selectors.GridReader(selectors.ordered_columns(found))
+    reader = selectors.GridReader(selectors.ordered_columns(found), request.user)
     mine = {(refused.row, refused.key): refused.mine for refused in saved.refused}
     rows = []
-    for row in saved.rows:
-        shown = reader.row(row)
-        cells = [
-            replace(cell, state="conflict", alt_value=mine[row.pk, cell.key], alt_source="本人")
-            if (row.pk, cell.key) in mine
+    for row in reader.rows(saved.rows):
+        refused = frozenset(cell.key for cell in row.cells if (row.id, cell.key) in mine)
+        cells = tuple(
+            replace(cell, state="conflict", error="", alt_value=mine[row.id, cell.key], alt_source="本人")
+            if cell.key in refused
             else cell
-            for cell in shown.cells
-        ]
-        body = replace(shown, cells=tuple(cells)).as_json()
-        for cell in body["cells"]:
-            cell["accepted"] = (row.pk, cell["key"]) not in mine
-        rows.append(body)
-    words = {"saved_at": f"{timezone.localtime():%H:%M}", "undo": str(saved.batch)}
-    return JsonResponse({"rows": rows, "progress": selectors.progress(found).as_json(), **words, **more})
+            for cell in row.cells
+        )
+        rows.append(replace(row, cells=cells).as_json(refused=refused))
+    answer = {
+        "rows": rows,
+        "progress": selectors.progress(found).as_json(),
+        "saved_at": f"{timezone.localtime():%H:%M}",
+        "undo": str(saved.batch) if saved.changed else "",
+    }
+    return JsonResponse(answer | more)
 
 
 @login_required
@@ -110,19 +145,15 @@ def _answer(found: CollectionSheet, saved: Saved, **more: object) -> JsonRespons
 def save(request: HttpRequest, pk: int) -> JsonResponse:
     found = _sheet(request, pk)
     try:
-        edits = [
-            Edit(
-                row=int(edit["row"]),
-                key=str(edit["key"]),
-                version=int(edit["version"]),
-                value=str(edit.get("value", "")),
-                choose=edit.get("choose"),
-            )
-            for edit in _body(request)["edits"][:MOST_EDITS]
-        ]
-    except (KeyError, TypeError, ValueError) as error:
+        body = _body(request)
+        edits = [_edit(edit) for edit in body["edits"]]
+        batch = uuid.UUID(body["batch"]) if body.get("batch") else None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DomainError("要保存的内容不完整", "请刷新页面后再试") from error
-    return _answer(found, filling.save_cells(sheet=found, edits=edits, by=request.user))
+    if len(edits) > MOST_EDITS:
+        raise DomainError(f"一次最多保存 {MOST_EDITS:,} 格，现为 {len(edits):,} 格", "请分几次粘贴")
+    saved = filling.save_cells(sheet=found, edits=edits, by=request.user, batch=batch)
+    return _answer(request, found, saved, skipped=saved.skipped)
 
 
 @login_required
@@ -130,15 +161,23 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
 def confirm(request: HttpRequest, pk: int) -> JsonResponse:
     found = _sheet(request, pk)
     try:
-        versions = {int(row["id"]): int(row["version"]) for row in _body(request)["rows"]}
+        versions = dict(_ids(row["id"], row["version"]) for row in _body(request)["rows"])
     except (KeyError, TypeError, ValueError) as error:
         raise DomainError("要确认的行不完整", "请刷新页面后再试") from error
     saved = filling.confirm_rows(sheet=found, versions=versions, by=request.user)
-    confirmed = len(versions) - saved.skipped
-    message = f"已确认 {confirmed} 人无变化"
+    return _answer(request, found, saved, message=_confirmed(saved))
+
+
+def _confirmed(saved: Saved) -> str:
+    """What confirming came to (确认结果), in one sentence."""
+    if not (saved.changed or saved.skipped or saved.old):
+        return "这些人都已核对过"
+    words = [f"已确认 {saved.changed} 人无变化"]
     if saved.skipped:
-        message += f"；另 {saved.skipped} 人还有未处理的格，或数据较旧须逐人核对"
-    return _answer(found, saved, confirmed=confirmed, skipped=saved.skipped, message=message)
+        words.append(f"另 {saved.skipped} 人还有未处理的格")
+    if saved.old:
+        words.append(f"{saved.old} 人的数据较旧，请逐人确认")
+    return "；".join(words)
 
 
 @login_required
@@ -150,66 +189,94 @@ def undo(request: HttpRequest, pk: int) -> JsonResponse:
     except ValueError as error:
         raise DomainError("没有可撤销的操作") from error
     saved = filling.undo(sheet=found, batch=batch, by=request.user)
-    message = f"已撤销，另有 {saved.skipped} 格之后又改过，没有撤" if saved.skipped else "已撤销"
-    return _answer(found, saved, message=message)
+    message = f"已撤销；另有 {saved.skipped} 格之后又改过，没有撤销" if saved.skipped else "已撤销"
+    return _answer(request, found, saved, message=message)
 
 
 @login_required
 @require_POST
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _sheet(request, pk)
+    if not found.is_open and permissions.why_not_fill(request.user, found):
+        last = found.submissions.select_related("submitted_by").order_by("-round").first()
+        if last:  # clicked twice, or a colleague was quicker
+            messages.info(request, f"《{found.plan.title}》已由{last.submitted_by}提交")
+            return redirect(found)
     try:
         filling.submit_sheet(sheet=found, by=request.user)
     except DomainError as problem:
         messages.error(request, str(problem))
-        return redirect(f"{found.get_absolute_url()}?filter=unchecked")
+        figures = selectors.progress(found)
+        left = "error" if figures.errors else "conflict" if figures.conflicts else "gap" if figures.gaps else "all"
+        return redirect(f"{found.get_absolute_url()}?filter={left}")
     messages.success(request, f"《{found.plan.title}》已提交")
     return redirect("portal:workbench")
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def person(request: HttpRequest, pk: int, row: int) -> HttpResponse:
     """One row as a form (逐人填写): works without JavaScript, and is the way to fill in on a phone."""
     found = _sheet(request, pk)
     current = get_object_or_404(found.rows, pk=row)
     columns = selectors.ordered_columns(found)
-    before = found.rows.filter(ordinal__lt=current.ordinal).order_by("-ordinal").values_list("pk", flat=True).first()
-    following = found.rows.filter(ordinal__gt=current.ordinal).order_by("ordinal").values_list("pk", flat=True).first()
     if request.method == "POST":
-        _save_person(request, found, current.pk, [column.key for column in columns])
-        return redirect("ledgers:sheet_person", pk, following or row)
-    reader = selectors.GridReader(columns)
-    shown = reader.row(current)
+        if not _save_person(request, found, current, {column.key: column.label for column in columns}):
+            return redirect("ledgers:sheet_person", pk, row)
+        waiting = selectors.next_waiting(found, current)
+        if waiting:
+            return redirect("ledgers:sheet_person", pk, waiting)
+        messages.success(request, "每一位都核对过了，可以提交")
+        return redirect(found.get_absolute_url() + "?filter=all")
+    before, following = selectors.neighbours(found, current)
+    reader = selectors.GridReader(columns, request.user)
+    [shown] = reader.rows([current])
+    readonly = bool(permissions.why_not_fill(request.user, found))
     context = {
         "sheet": found,
         "title": found.plan.title,
         "row": shown,
         "columns": reader.grid_columns(),
-        "pairs": list(zip(reader.grid_columns(), shown.cells, strict=True)),
         "position": found.rows.filter(ordinal__lt=current.ordinal).count() + 1,
         "total": found.rows.count(),
         "previous_url": reverse("ledgers:sheet_person", args=[pk, before]) if before else "",
         "next_url": reverse("ledgers:sheet_person", args=[pk, following]) if following else "",
-        "readonly": bool(permissions.why_not_fill(request.user, found)),
+        "readonly": readonly,
+        "may_remove": may_add_people(found) and not readonly,
     }
     return render(request, "ledgers/sheet_person.html", context)
 
 
-def _save_person(request: HttpRequest, found: CollectionSheet, row: int, keys: list[str]) -> None:
-    """Save what changed on the form, then confirm the row when asked to (没有变化，下一位)."""
-    version = int(request.POST.get("version") or 0)
+def _save_person(request: HttpRequest, found: CollectionSheet, row: SheetRow, labels: dict[str, str]) -> bool:
+    """Save what changed on the form, then confirm the row when asked to (没有变化，下一位).
+
+    False when there is something to look at before going on: a wrong value, or one that a colleague changed.
+    """
+    version = read_number(request.POST.get("version", ""))
     edits = []
-    for key in keys:
+    for key in labels:
         choice = request.POST.get(f"choose:{key}")
-        if choice in ("current", "other"):
-            edits.append(Edit(row, key, version, choose=choice))
-        elif key in request.POST and request.POST[key] != request.POST.get(f"was:{key}", ""):
-            edits.append(Edit(row, key, version, request.POST[key]))
+        typed = request.POST.get(key, "")
+        if choice in ("current", "other") and not typed:
+            edits.append(Edit(row.pk, key, version, choose=choice))
+        elif key in request.POST and typed != request.POST.get(f"was:{key}", ""):
+            edits.append(Edit(row.pk, key, version, typed))
     saved = filling.save_cells(sheet=found, edits=edits, by=request.user)
-    for refused in saved.refused:
-        messages.error(request, f"“{refused.mine}”没有保存：同事刚改过这一格，请看过后再填")
-    if request.POST.get("act") == "confirm":
-        current = found.rows.values_list("version", flat=True).get(pk=row)
-        done = filling.confirm_rows(sheet=found, versions={row: current}, by=request.user)
-        if done.skipped:
-            messages.error(request, "这一位还有待填或有误的项，没有确认")
+    now = found.rows.get(pk=row.pk)
+    if saved.refused:
+        reader = selectors.GridReader(selectors.ordered_columns(found), request.user)
+        theirs = {cell.key: cell for cell in reader.rows([now])[0].cells}
+        for refused in saved.refused:
+            other = theirs[refused.key]
+            messages.error(
+                request,
+                f"{labels[refused.key]}：同事刚改为“{other.value or '空'}”（{other.source_name or '已清空'}），"
+                f"您填的“{refused.mine or '空'}”没有保存。请看过后再填",
+            )
+        return False
+    if request.POST.get("act") != "confirm":
+        return not now.errors
+    done = filling.confirm_rows(sheet=found, versions={now.pk: now.version}, by=request.user)
+    if done.skipped:
+        messages.error(request, "这一位还有待填、有误或来源不一致的项，没有确认")
+    return not done.skipped
