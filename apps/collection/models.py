@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
@@ -126,6 +127,7 @@ class Person(models.Model):
         ]
         indexes = [
             area_prefix_index("person_area_prefix"),
+            models.Index(Left("area_code", 12), name="person_village"),
             models.Index(fields=["phone_index"], name="person_phone_index", condition=~Q(phone_index="")),
         ]
 

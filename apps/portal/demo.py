@@ -38,7 +38,7 @@ ACCOUNTS = [
     DemoAccount("weijian", "顾国平", Role.DEPARTMENT_CLERK, "health"),
     DemoAccount("gongan", "倪志明", Role.DEPARTMENT_CLERK, "public-security"),
     DemoAccount("minzheng", "袁慧", Role.DEPARTMENT_CLERK, "civil-affairs"),
-    DemoAccount("shenhe", "汤美华", Role.LEDGER_REVIEWER, "civil-affairs"),
+    DemoAccount(demo_ledgers.REVIEWER, "汤美华", Role.LEDGER_REVIEWER, "civil-affairs"),
     DemoAccount("shuju", "徐明", Role.DATA_CENTRE, "data-centre"),
     DemoAccount("xitong", "张永康", Role.SYSTEM_OFFICER, "data-centre"),
     DemoAccount("anquan", "曹立新", Role.SECURITY_OFFICER, "data-centre"),

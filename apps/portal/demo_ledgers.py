@@ -14,7 +14,8 @@ from django.utils import timezone
 
 import apps.ledgers
 from apps.accounts.models import User
-from apps.ledgers.models import CollectionSheet, FormTemplate, MergePlan
+from apps.catalog.models import DataElement
+from apps.ledgers.models import CollectionSheet, Decision, FormTemplate, MergePlan
 from apps.ledgers.services import filling, matching, merging, prefilling, templates
 from apps.ledgers.services.filling import Edit
 from apps.ledgers.workbooks import HeadingCell, build_template
@@ -22,7 +23,7 @@ from apps.organizations.models import Area
 
 PUBLIC_FORMS = Path(apps.ledgers.__file__).parent / "data" / "public_forms.json"
 OWN_FORMS = Path(__file__).parent / "data" / "demo_forms.json"
-DISTRICT = "310151"
+DISTRICT, REVIEWER = "310151", "shenhe"
 NEIGHBOUR, NEIGHBOURS_CADRE = "310151105202", "dongxin"
 EXAMPLES = {  # what the neighbouring village answers, by the name of the item
     "居住状况": "与配偶同住",
@@ -74,7 +75,11 @@ def workbook(form: dict, department: str) -> bytes:
 def load() -> int:
     """Bring the demo forms in, once. Returns how many templates there are."""
     if not FormTemplate.objects.exists():
-        for demo_form in IN_USE + PROPOSED + IN_REVIEW:
+        for demo_form in IN_USE + PROPOSED:
+            template = _upload(demo_form)
+            _describe(template, demo_form)
+            _answer(template)
+        for demo_form in IN_REVIEW:
             _describe(_upload(demo_form), demo_form)
         _upload(DRAFT)
         for plan in MergePlan.objects.filter(population=IN_USE[0].population):
@@ -104,6 +109,14 @@ def _describe(template: FormTemplate, demo_form: DemoForm) -> None:
         by=template.created_by,
     )
     matching.run_matching(run_id=run.pk)
+
+
+def _answer(template: FormTemplate) -> None:
+    """The reviewer has settled what was open, by the first candidate."""
+    reviewer = User.objects.get(username=REVIEWER)
+    while field := template.fields.filter(decision=Decision.REVIEW).first():
+        element = DataElement.objects.get(pk=field.candidates[0][0])
+        matching.answer_field(field=field, element=element, by=reviewer)
 
 
 def _send_down(plan: MergePlan) -> None:

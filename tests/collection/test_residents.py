@@ -12,7 +12,7 @@ from tests.factories import AreaFactory, UserFactory
 pytestmark = pytest.mark.django_db
 VILLAGE = "310151101201"
 DAY = date(2026, 1, 1)
-COLUMNS = "village_code,name,sex,birth_date,id_no,phone,address,household_no,updated_at".split(",")
+COLUMNS = ["village_code", "name", "sex", "birth_date", "id_no", "phone", "address", "household_no", "updated_at"]
 
 
 def _load(*lines):

@@ -13,11 +13,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def district(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        with transaction.atomic():
-            demo.load()
-            yield
-            transaction.set_rollback(True)
+    with django_db_blocker.unblock(), transaction.atomic():
+        demo.load()
+        yield
+        transaction.set_rollback(True)
 
 
 def test_templates_stand_at_every_stage(district):
