@@ -8,8 +8,9 @@ from apps.catalog.matching import names
 from apps.catalog.matching.explaining import reason
 from apps.catalog.matching.knowledge import BODIES, LOOSE, Entry
 from apps.catalog.matching.reader import Reader
-from apps.catalog.matching.reading import BARE_CERTIFICATE, TRACKED, FormReading, Reading
+from apps.catalog.matching.reading import BARE_CERTIFICATE, OF_A_PERSON, SHARED, TRACKED, FormReading, Reading
 from apps.catalog.matching.texts import AliasText, Candidate, Decision, ElementText, FieldMatch, FormText
+from apps.catalog.matching.words import words
 
 # Chosen by leave-one-source-out on tests/data/forms_labelled.json (scripts/evaluate_matching.py), not by the fit.
 AUTO_FROM = 0.80
@@ -17,6 +18,7 @@ REVIEW_FROM = 0.40
 MARGIN = 0.04
 SHOWN = 5
 
+_GENERAL = words("general")
 _KIND_TOKENS = frozenset((*BODIES, "person", "household", "event", "marriage"))
 # 户口性质, 户籍类别, 户别 and 人户关系 are asked under one another's names; the options tell (标注规则 8).
 _HUKOU = ("person.hukou_type", "person.hukou_locality", "household.hukou_household_type", "person.population_type")
@@ -150,8 +152,11 @@ class Matcher:
                     offer(element, certain * sure * (0.92 if item.subject in ("owner", "vehicle_owner") else 1.0))
                     offer(f"person.{prop}", 0.5 * sure)
                 else:
-                    offer(f"person.{prop}", certain * sure * (0.95 if form.kind == "household" else 0.6))
+                    of_household = form.kind == "household" and prop in SHARED
+                    offer(f"person.{prop}", certain * sure * (0.95 if of_household else 0.75))
                 continue
+            if item.subject == "family_member" and prop == "phone":
+                offer("family.contact_phone", LOOSE * sure)
             element = self.reader.naming.element(item.subject, prop)
             if element:
                 sure_here = sure
@@ -186,8 +191,22 @@ class Matcher:
 
     def _fit(self, entry: Entry, item: Reading, form: FormReading, contexts: frozenset[str]) -> float:
         """How well a known name fits here, as far as that may be certain."""
-        doubtful = not entry.plain or (item.rival and entry.element.partition(".")[2] in TRACKED)
+        of_another = item.rival and (
+            entry.element.startswith(OF_A_PERSON) or entry.element.partition(".")[2] in TRACKED
+        )
+        doubtful = not entry.plain or of_another or self._is_out_of_place(entry, item, form, contexts)
         return min(LOOSE if doubtful else 0.99, self._fit_freely(entry, item, form, contexts))
+
+    def _is_out_of_place(self, entry: Entry, item: Reading, form: FormReading, contexts: frozenset[str]) -> bool:
+        """A name too general for any form, or an amount of somebody whom the rows are not about."""
+        if entry.contexts:
+            return not contexts & set(entry.contexts)
+        if item.name in _GENERAL:
+            return True
+        if entry.element.startswith("income."):
+            return form.kind == "household"  # 工资性收入 of the whole family
+        counts = self.elements[entry.element].data_type in ("integer", "number", "money")
+        return entry.element.startswith("unit.") and counts and form.kind != "unit"
 
     def _fit_freely(self, entry: Entry, item: Reading, form: FormReading, contexts: frozenset[str]) -> float:
         personal = entry.element.startswith("person.")
@@ -208,7 +227,7 @@ class Matcher:
         matched = contexts & set(entry.contexts)
         if not matched:
             secondary = form.bodies & set(entry.contexts)
-            return entry.sure * (0.85 if secondary and form.kind not in BODIES else 0.4)
+            return entry.sure * (0.75 if secondary and form.kind not in BODIES else 0.4)
         factor = 1.06 if matched & _KIND_TOKENS else 1.02
         if item.how == "follows" or (item.how == "named" and item.subject != form.row_person):
             factor = 0.6  # the nearest person claims it first

@@ -47,19 +47,23 @@ class Naming:
         self._tell_applicants(readings)
 
     def _tell_applicants(self, readings: list[Reading]) -> None:
-        """申请人 is the row itself, unless the form names the row's person besides (then 代办申请人)."""
-        others = any(
-            (reading.name in PERSON_NAME and reading.how != "group")
+        """申请人 is the row itself, unless the form names the row's person besides (then 代办申请人).
+
+        Where 申请人 comes first and somebody else's name later (患者姓名), either may be the row: a person decides.
+        """
+        others = [
+            i
+            for i, reading in enumerate(readings)
+            if (reading.name in PERSON_NAME and reading.how != "group")
             or (
                 reading.how == "named"
                 and reading.subject == "person"
                 and reading.cue not in _APPLICANT
                 and reading.properties[0][0] == "name"
             )
-            for reading in readings
-        )
+        ]
         household = any(reading.subject == "head" for reading in readings)
-        for reading in readings:
+        for i, reading in enumerate(readings):
             if reading.name in _APPLICANT:
                 reading.subject, reading.how, reading.cue = "person", "named", reading.name
                 reading.properties = [("name", 0.92)]
@@ -67,6 +71,9 @@ class Naming:
                 reading.rival = "head" if household else ""
             if others and reading.how == "named" and reading.cue in _APPLICANT:
                 reading.subject = "applicant"
+                if i < others[0]:
+                    reading.rival = "person"
+                    readings[others[0]].rival = "applicant"
 
     def properties(self, name: str) -> list[tuple[str, float]]:
         """Personal properties the bare name may ask for."""
@@ -137,7 +144,7 @@ class Naming:
                 return None
             found = self.properties(rest)
             if not found and rest in ("名", "名单"):
-                found = [("name", 0.95)]
+                found = [("name", LOOSE if role == "main" else 0.95)]  # 用户名 is what one logs in with
             if not found and rest in ("号", "编号", "警号", "工号"):
                 found = [("no", 0.95), ("police_no", 0.95)]
             if not found or (size == 1 and rest not in self.knowledge.properties):

@@ -113,9 +113,11 @@ class Reader:
             return "event", bodies
         if person < 999:
             return "person", bodies
+        if "household" in said and not any(self._is_of(name, "household.") for name in bare):
+            said.remove("household")  # 用户表, 客户表
         if said:
             return said[0], bodies
-        if sum(self._is_of_unit(name) for name in bare) >= 2:
+        if sum(self._is_of(name, "unit.") for name in bare) >= 2:
             return "unit", bodies | {"unit"}
         if any(self._means(name, "house.address") for name in bare[:4]):
             return "house", bodies | {"house"}
@@ -140,10 +142,10 @@ class Reader:
                 return i
         return 999
 
-    def _is_of_unit(self, name: str) -> bool:
-        """A name that only an organisation can be asked for (统一社会信用代码, 法定代表人)."""
+    def _is_of(self, name: str, prefix: str) -> bool:
+        """A name that asks for something of such a subject in any form (统一社会信用代码, 户号)."""
         return any(
-            entry.element.startswith("unit.") and not entry.contexts and entry.sure >= 0.9
+            entry.element.startswith(prefix) and not entry.contexts and entry.sure >= 0.9
             for entry in self.knowledge.entries.get(name, ())
         )
 

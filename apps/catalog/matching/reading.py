@@ -9,6 +9,8 @@ TRACKED = words("tracked")
 # Properties of a household as much as of a person: they stay with the row.
 SHARED = words("shared")
 BARE_CERTIFICATE = words("bare_certificate")
+# What the elements of these are facts of: some person, and behind another person's name maybe that one's.
+OF_A_PERSON = tuple(f"{prefix}." for prefix in sorted(words("of_a_person")))
 
 
 @dataclass(slots=True)

@@ -3,12 +3,15 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from apps.catalog.matching.knowledge import LOOSE
 from apps.catalog.matching.naming import Naming
-from apps.catalog.matching.reading import SHARED, Reading
+from apps.catalog.matching.reading import OF_A_PERSON, SHARED, Reading
 from apps.catalog.matching.words import words
 
 _MOBILE = words("mobile")
+_NOT_STYLE = ("name", "relation", "no")
 _OWNED = tuple(words("owned"))
+_ROLES = tuple(words("role_ending"))
 
 
 def is_row_name(reading: Reading) -> bool:
@@ -24,14 +27,15 @@ class _Last:
     opened_by: str = ""
     distance: int = 0
     lasting: bool = False  # a table of relatives: all that follows is theirs
+    rival: str = ""  # who it may have been instead
     before: str = ""  # who was named, even when nobody is spoken of any more
 
-    def name(self, subject: str, by: str) -> None:
+    def name(self, subject: str, by: str, rival: str = "") -> None:
         self.before = subject
-        self.subject, self.opened_by, self.distance, self.lasting = subject, by, 0, False
+        self.subject, self.opened_by, self.distance, self.lasting, self.rival = subject, by, 0, False, rival
 
     def close(self) -> None:
-        self.subject, self.opened_by, self.distance, self.lasting = "", "", 0, False
+        self.subject, self.opened_by, self.distance, self.lasting, self.rival = "", "", 0, False, ""
 
     def pass_by(self, known: bool) -> None:
         if known and not self.lasting:
@@ -55,7 +59,7 @@ class Walk:
         self.styled = {
             reading.subject
             for reading in readings
-            if reading.how == "named" and reading.properties and reading.properties[0][0] not in ("name", "relation")
+            if reading.how == "named" and reading.properties and reading.properties[0][0] not in _NOT_STYLE
         }
         self.first_row = next((i for i, reading in enumerate(readings) if is_row_name(reading)), None)
 
@@ -68,10 +72,7 @@ class Walk:
                 self.used[reading.subject].add(top)
                 self.last.close()
             elif not top:
-                if reading.name.endswith(_OWNED) and reading.name not in self.knowledge.entries:
-                    self.last.name("stranger", reading.name)  # 犬只性别: of something no subject stands for
-                else:
-                    self.last.pass_by(known=reading.name in self.knowledge.entries)
+                self._other(reading)
             elif top == "name" and reading.properties[0][1] >= 0.9:
                 self._bare_name(i)
             else:
@@ -96,8 +97,38 @@ class Walk:
         elif reading.subject == "volunteer" and reading.rival:
             self.last.close()  # 志愿者编号 where the volunteer is the row
         elif top == "name" or self.last.subject != reading.subject:
-            self.last.name(reading.subject, reading.name)
+            self.last.name(reading.subject, reading.name, reading.rival)
         self.used[reading.subject].add(top)
+
+    def _other(self, reading: Reading) -> None:
+        """A field that asks for nothing every person has."""
+        entries = self.knowledge.entries.get(reading.name, ())
+        if not entries and reading.name.endswith(_OWNED):
+            if reading.name.endswith("姓名") and self.first_row is None and not self.used["person"]:
+                # 购机者姓名: whoever a form names first is the one it registers
+                reading.subject, reading.how, reading.properties = self.row_person or "person", "row", [("name", LOOSE)]
+                self.used[reading.subject].add("name")
+            else:
+                self.last.name("stranger", reading.name)  # 犬只性别: of something no subject stands for
+        elif not entries and reading.name.endswith(_ROLES):
+            self.last.name("stranger", reading.name)  # 网格员, 帮扶干部: a telephone behind them is theirs
+        elif any(entry.element.startswith(OF_A_PERSON) for entry in entries):
+            if self._is_of_another() and self.last.distance < 2:
+                reading.rival = self.last.subject
+            self.last.pass_by(known=False)
+        else:
+            self.last.pass_by(known=bool(entries))
+
+    def _is_of_another(self) -> bool:
+        """Whether somebody other than the row's person was named last, and not before each of their properties."""
+        last = self.last.subject
+        kinds = ("relative", "stranger")
+        return last not in ("", self.row_person, *self.styled) and self.knowledge.subjects[last].kind in kinds
+
+    def _was_a_relative(self) -> bool:
+        """Whether a relative was named before, though something else was asked since."""
+        before = self.last.before
+        return bool(before) and before not in self.styled and self.knowledge.subjects[before].kind == "relative"
 
     def _bare_name(self, i: int) -> None:
         """姓名 without a word on whose: the row's, or a relative's once the row has one."""
@@ -131,18 +162,26 @@ class Walk:
                 last.name("family_member", reading.name)
                 last.lasting = True
             reading.subject, reading.how = "family_member", "row"
+            reading.rival = "applicant" if self.used["applicant"] else ""
             self.used["family_member"].add("relation")
+            return
+        element = self.naming.element(last.subject, top) if last.subject else ""
+        if top == "relation_to_head" and element and last.subject != self.row_person:
+            # 赡养人姓名, 与户主关系; of a 家庭成员 it may as well be a roster of the household
+            reading.rival = self.row_person if last.subject == "family_member" else ""
+            self._give_to_last(reading, top)
             return
         if top == "relation_to_head":
             last.close()
             reading.subject, reading.how = self.row_person, "row"
             mine.add(top)
             return
-        element = self.naming.element(last.subject, top) if last.subject else ""
         follows, reading.rival = self._follows(top, element)
         if follows:
             self._give_to_last(reading, top)
             return
+        if top == "phone" and not last.subject and self._was_a_relative():
+            reading.rival = last.before
         reading.subject = self.row_person
         reading.how = "repeated" if top in mine and "详" not in reading.name else "row"
         mine.add(top)
@@ -158,7 +197,9 @@ class Walk:
             if styled and top not in mine and not last.lasting:
                 return False, last.subject
             return True, self.row_person if top not in mine and last.distance else ""
-        if not element and top not in SHARED:
+        if top == "registered_address" and self.kind == "person" and self._is_of_another() and not last.distance:
+            return False, last.subject  # a family lives together, but is not always registered together
+        if not element and (top not in SHARED or last.subject == "stranger"):
             if top in mine:
                 return True, ""  # theirs, but the registry has no such element
             if last.distance == 0:
@@ -168,7 +209,8 @@ class Walk:
     def _give_to_last(self, reading: Reading, top: str) -> None:
         last = self.last
         reading.subject, reading.how, reading.after = last.subject, "follows", last.opened_by
-        if last.opened_by == "联系人" and self.kind == "person":
+        family = reading.name.startswith("家庭") and self.knowledge.subjects[last.subject].kind == "relative"
+        if last.rival or family:
             reading.rival = self.row_person
         if self.kind == "unit" and top == "phone" and last.subject != "unit_contact":
             reading.rival = "unit"  # 法定代表人…联系电话 may be either's: a person decides

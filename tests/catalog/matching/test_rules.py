@@ -119,6 +119,48 @@ def test_rule_3_what_follows_somebody_unknown_is_not_given_to_the_row(match: Mat
     assert found[4].decision != "auto"
 
 
+def test_rule_3_what_is_asked_behind_another_is_not_taken_for_the_rows(match: Match) -> None:
+    found = match("留守儿童台账", "学生姓名", "身份证号", "父亲姓名", "务工地点", "联系电话", "残疾等级")
+    assert [one.decision for one in found[3:]] == ["review", "review", "review"]
+    assert found[4].element == "father.phone"
+    assert match("新生儿落户", "婴儿姓名", "父亲姓名", "公民身份号码", "户籍地址")[3].decision == "review"
+
+
+def test_rule_3_a_phone_behind_an_officer_is_not_the_rows(match: Match) -> None:
+    assert match("商铺台账", "商铺名称", "联系电话", "网格员", "联系电话")[3].decision == "review"
+    assert match("困难职工档案", "姓名", "身份证号", "工会联系人", "联系电话")[3].decision == "review"
+
+
+def test_rule_2_where_the_applicant_comes_first_either_may_be_the_row(match: Match) -> None:
+    found = match("医疗救助申请表", "申请人姓名", "身份证号码", "患者姓名", "与申请人关系")
+    assert {one.decision for one in found} == {"review"}
+
+
+def test_rule_2_whom_the_elderly_are_supported_by(match: Match) -> None:
+    auto(
+        match,
+        "低保家庭赡养人信息",
+        "户主姓名=household.head_name",
+        "赡养人姓名=supporter.name",
+        "与户主关系=supporter.relation_to_head",
+        "年龄=supporter.age",
+        "年收入=supporter.annual_income",
+    )
+
+
+def test_rule_1_an_unknown_word_for_the_row_is_still_the_row(match: Match) -> None:
+    found = match("农机购置补贴申请表", "购机者姓名", "身份证号", "联系电话")
+    assert [(one.element, one.decision) for one in found] == [
+        ("person.name", "review"),
+        ("person.id_number", "auto"),
+        ("person.phone", "auto"),
+    ]
+
+
+def test_a_title_that_only_ends_like_a_household_table(match: Match) -> None:
+    auto(match, "sys_user 用户表", "手机号码=person.phone", "创建时间=record.created_time")
+
+
 def test_rule_3_of_an_animal(match: Match) -> None:
     found = match("养犬登记表", "养犬人姓名", "犬名", "犬只性别", "出生日期")
     assert "auto" not in {one.decision for one in found[1:]}
