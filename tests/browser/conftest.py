@@ -47,7 +47,7 @@ def _sql(statement: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo_database(embedded_servers: None, browser: Browser) -> str:
+def demo_database(embedded_servers: None) -> str:
     """The demo district in a database that others are copied from."""
     _sql(f"CREATE DATABASE {TEMPLATE}")
     manage = [sys.executable, "manage.py"]
