@@ -11,16 +11,17 @@ WITHOUT_SERVERS = {"help", "--help", "--version", "version", "collectstatic", "c
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "communitycloud.settings")
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
 
-        from communitycloud import embedded
+        from communitycloud import embedded, environment
     except ImportError as error:
         sys.exit(f"缺少依赖（{error.name}）。请先运行 make setup，再用 .venv/bin/python manage.py")
     needs_servers = len(sys.argv) > 1 and sys.argv[1] not in WITHOUT_SERVERS and "--help" not in sys.argv
     try:
         with embedded.servers() if needs_servers else contextlib.nullcontext():
             execute_from_command_line(sys.argv)
-    except embedded.EmbeddedProblem as problem:
+    except (environment.EnvironmentProblem, ImproperlyConfigured) as problem:
         sys.exit(str(problem))
 
 
