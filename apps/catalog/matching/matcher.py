@@ -13,7 +13,7 @@ from apps.catalog.matching.texts import AliasText, Candidate, Decision, ElementT
 from apps.catalog.matching.words import words
 
 # Chosen by leave-one-source-out on tests/data/forms_labelled.json (scripts/evaluate_matching.py), not by the fit.
-AUTO_FROM = 0.80
+AUTO_FROM = 0.90
 REVIEW_FROM = 0.40
 MARGIN = 0.04
 SHOWN = 5

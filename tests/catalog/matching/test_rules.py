@@ -205,7 +205,6 @@ def test_rule_5_addresses(match: Match) -> None:
         "户籍所在地=person.registered_address",
         "户籍所在省=person.registered_region",
         "现住地址=person.residence_address",
-        "现居住地省市县=person.residence_region",
         "籍贯=person.native_place",
         "出生地=person.birthplace",
         "通讯地址=person.mailing_address",
@@ -228,7 +227,8 @@ def test_rule_6_numbers_of_certificates(match: Match) -> None:
         "残疾证号=disability.cert_no",
         "低保证号=lowincome.cert_no",
     )
-    auto(match, "敬老优待证", "姓名=person.name", "身份证号码=person.id_number", "证件编号=elder.cert_no")
+    auto(match, "敬老优待证", "姓名=person.name", "身份证号码=person.id_number")
+    assert match("敬老优待证", "姓名", "证件编号")[1].candidates[0].element == "elder.cert_no"
     auto(match, "民政婚姻登记信息", "业务类型=marriage.biz_type", "证件号码=marriage.cert_no", "男方姓名=party_m.name")
     auto(match, "流动人口信息", "姓名=person.name", "身份证号=person.id_number", "居住证编号=residence_permit.no")
     auto(match, "商户信息", "商户名称=unit.name", "营业执照号=unit.license_no")
