@@ -61,22 +61,24 @@ class BackgroundRun(models.Model):
         )
         return cls.objects.get(pk=pk) if taken else None
 
-    def beat(self, done: int, total: int | None = None) -> None:
-        """Say how far the work is, and hold the lease longer (心跳)."""
-        fields = {"progress_done": done, "lease_until": timezone.now() + LEASE}
+    def _while_mine(self, **fields: object) -> bool:
+        """Write to the run unless another worker took it over (已被接手); a claim is known by its attempts."""
+        mine = type(self).objects.filter(pk=self.pk, attempts=self.attempts).exclude(status=RunStatus.FAILED)
+        return bool(mine.update(**fields))
+
+    def beat(self, done: int, total: int | None = None) -> bool:
+        """Say how far the work is, and hold the lease longer (心跳); False when another worker has the run."""
+        fields: dict[str, object] = {"progress_done": done, "lease_until": timezone.now() + LEASE}
         if total is not None:
             fields["progress_total"] = total
-        type(self).objects.filter(pk=self.pk).update(**fields)
+        return self._while_mine(**fields)
 
-    def finish(self, **fields: object) -> None:
-        type(self).objects.filter(pk=self.pk).update(
-            status=RunStatus.DONE, finished_at=timezone.now(), error="", **fields
-        )
+    def finish(self, **fields: object) -> bool:
+        """Write the result and the end at once; False when another worker has the run, and nothing is written."""
+        return self._while_mine(status=RunStatus.DONE, finished_at=timezone.now(), error="", **fields)
 
-    def fail(self, reason: str) -> None:
-        type(self).objects.filter(pk=self.pk).update(
-            status=RunStatus.FAILED, finished_at=timezone.now(), error=reason[:400]
-        )
+    def fail(self, reason: str) -> bool:
+        return self._while_mine(status=RunStatus.FAILED, finished_at=timezone.now(), error=reason[:400])
 
     @property
     def is_over(self) -> bool:

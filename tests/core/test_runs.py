@@ -57,3 +57,20 @@ def test_a_poison_run_stops_with_its_reason(run):
     run.refresh_from_db()
     assert run.status == RunStatus.FAILED
     assert run.error == "处理了三次都没有完成，请联系管理员"
+
+
+def test_a_worker_that_was_taken_over_from_writes_nothing_more(run):
+    late = PrefillRun.claim(run.pk)
+    _let_lease_run_out(run)
+    PrefillRun.claim(run.pk)
+    assert not late.beat(9, total=9)
+    assert not late.finish(done_until="310151999")
+    run.refresh_from_db()
+    assert (run.status, run.progress_done, run.done_until) == (RunStatus.RUNNING, 0, "")
+
+
+def test_a_run_given_up_is_not_finished_after_all(run):
+    claimed = PrefillRun.claim(run.pk)
+    run.refresh_from_db()
+    run.fail("处理了三次都没有完成，请联系管理员")
+    assert not claimed.finish()

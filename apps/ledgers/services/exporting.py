@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.catalog.models import CodeItem, DataType
@@ -64,16 +63,7 @@ def fill_claimed(*, run: ExportRun) -> None:
     except DomainError as error:
         run.fail(str(error))
         return
-    mine = ExportRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING, attempts=run.attempts)
-    mine.update(
-        status=RunStatus.DONE,
-        finished_at=timezone.now(),
-        error="",
-        content=content,
-        rows=counted.done,
-        progress_done=counted.done,
-        progress_total=counted.done,
-    )
+    run.finish(content=content, rows=counted.done, progress_done=counted.done, progress_total=counted.done)
 
 
 class _Counted:

@@ -41,7 +41,8 @@ def run_prefill(*, run_id: int) -> None:
             fill_villages(plan=plan, villages=chunk, as_of=timezone.localdate())
             PrefillRun.objects.filter(pk=run.pk).update(done_until=chunk[-1])
         done += len(chunk)
-        run.beat(done)
+        if not run.beat(done):
+            return  # taken over by another worker
     run.finish()
 
 

@@ -228,7 +228,7 @@ def test_rule_6_numbers_of_certificates(match: Match) -> None:
         "低保证号=lowincome.cert_no",
     )
     auto(match, "敬老优待证", "姓名=person.name", "身份证号码=person.id_number")
-    assert match("敬老优待证", "姓名", "证件编号")[1].candidates[0].element == "elder.cert_no"
+    assert match("敬老优待证", "姓名", "身份证号码", "证件编号")[2].candidates[0].element == "elder.cert_no"
     auto(match, "民政婚姻登记信息", "业务类型=marriage.biz_type", "证件号码=marriage.cert_no", "男方姓名=party_m.name")
     auto(match, "流动人口信息", "姓名=person.name", "身份证号=person.id_number", "居住证编号=residence_permit.no")
     auto(match, "商户信息", "商户名称=unit.name", "营业执照号=unit.license_no")
