@@ -3,6 +3,7 @@
 from apps.ledgers.models.plans import MergeMember, MergePlan, PlanColumn, PlanStatus
 from apps.ledgers.models.runs import ExportRun, MatchRun, PrefillRun
 from apps.ledgers.models.sheets import (
+    FINISHED,
     CellEdit,
     CellState,
     CollectionSheet,
@@ -23,6 +24,7 @@ from apps.ledgers.models.templates import (
 )
 
 __all__ = [
+    "FINISHED",
     "CellEdit",
     "CellState",
     "CollectionSheet",

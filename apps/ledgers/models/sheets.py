@@ -85,6 +85,9 @@ class CollectionSheet(models.Model):
         return self.status in (SheetStatus.OPEN, SheetStatus.RETURNED)
 
 
+FINISHED = Q(gaps=0, errors=0, conflicts=0, unconfirmed=0)  # nothing left to fill, mend, choose or confirm (已核对)
+
+
 class SheetRow(models.Model):
     """采集表的一行: one subject; `cells` maps a column's key to its cell.
 
@@ -114,6 +117,7 @@ class SheetRow(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "采集表行"
         ordering = ["sheet", "ordinal", "pk"]
+        indexes = [models.Index(fields=["sheet"], name="row_finished", condition=FINISHED)]
         constraints = [
             models.UniqueConstraint(
                 fields=["sheet", "person"], condition=Q(person__isnull=False), name="person_once_a_sheet"
@@ -127,11 +131,6 @@ class SheetRow(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-    @property
-    def is_done(self) -> bool:
-        """Nothing is left to fill, mend, choose or confirm (已核对)."""
-        return not (self.gaps or self.errors or self.conflicts or self.unconfirmed)
 
 
 class CellEdit(models.Model):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max
 
-from apps.ledgers.models import CollectionSheet, MergePlan, SheetStatus
+from apps.ledgers.models import FINISHED, CollectionSheet, MergePlan, SheetRow, SheetStatus
 
 STAGES = {
     "waiting": "未开始",
@@ -54,33 +54,15 @@ def _stage(sheet: CollectionSheet) -> str:
 
 
 def town_progress(plan: MergePlan) -> list[TownProgress]:
-    """Every village of a plan by town, in one query."""
-    finished = Q(rows__gaps=0, rows__errors=0, rows__conflicts=0, rows__unconfirmed=0, rows__isnull=False)
-    sheets = (
-        CollectionSheet.objects.filter(plan=plan)
-        .select_related("area__parent")
-        .annotate(total=Count("rows"), done=Count("rows", filter=finished))
-        .order_by("area_code")
-    )
+    """Every village of a plan by town, in two queries; rows are counted on the index of finished ones alone."""
+    sheets = CollectionSheet.objects.filter(plan=plan).select_related("area__parent").order_by("area_code")
+    finished = SheetRow.objects.filter(FINISHED, sheet__plan=plan).order_by().values_list("sheet")
+    done = dict(finished.annotate(Count("pk")))
     return [
-        TownProgress(town, [VillageProgress(s.area.short_name, _stage(s), s.total, s.done) for s in several])
-        for town, several in groupby(sheets, key=lambda sheet: sheet.area.parent.name)
+        TownProgress(
+            town, [VillageProgress(s.area.short_name, _stage(s), s.total or 0, done.get(s.pk, 0)) for s in several]
+        )
+        for town, several in groupby(
+            sheets.annotate(total=Max("figures__rows")), key=lambda sheet: sheet.area.parent.name
+        )
     ]
-
-
-@dataclass(frozen=True)
-class PlanProgress:
-    """一个方案的进度: villages that have handed in, of all; cells known, of all asked."""
-
-    plan: MergePlan
-    villages: int
-    handed_in: int
-
-
-def plan_progress(plans: list[MergePlan]) -> list[PlanProgress]:
-    """The stand of several plans, in one query."""
-    handed_in = Q(sheets__status__in=[SheetStatus.SUBMITTED, SheetStatus.ACCEPTED])
-    counted = MergePlan.objects.filter(pk__in=[plan.pk for plan in plans]).annotate(
-        villages=Count("sheets"), handed_in=Count("sheets", filter=handed_in)
-    )
-    return [PlanProgress(plan, plan.villages, plan.handed_in) for plan in counted.order_by("due_on", "pk")]
