@@ -110,7 +110,7 @@ def test_only_finished_rows_are_confirmed(sheet, cadre, row):
     versions = dict(sheet.rows.values_list("pk", "version"))
     saved = filling.confirm_rows(sheet=sheet, versions=versions, by=cadre)
     row.refresh_from_db()
-    assert (saved.skipped, row.is_done) == (1, True)
+    assert (saved.skipped, row.unconfirmed) == (1, 0)
 
 
 def test_values_past_their_term_are_confirmed_one_by_one(sheet, cadre, row):
