@@ -12,6 +12,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -197,12 +198,8 @@ def _forget_stale_pid(data: Path) -> None:
 
 
 def _postgres_answers() -> bool:
-    return (
-        subprocess.run(
-            [postgres_binary("pg_isready"), "-q", "-t", "3", "-h", str(environment.socket_dir())], check=False
-        ).returncode
-        == 0
-    )
+    where = ("-h", str(environment.socket_dir()), "-U", "communitycloud", "-d", "communitycloud")
+    return subprocess.run([postgres_binary("pg_isready"), "-q", "-t", "3", *where], check=False).returncode == 0
 
 
 def start_postgres(*, durable: bool = True) -> None:
@@ -283,16 +280,26 @@ def _valkey_answers() -> bool:
         return False
 
 
+def _end_hung(pid_file: Path) -> None:
+    """One that lives and does not answer would go on beside its successor, unseen."""
+    with contextlib.suppress(OSError, ValueError):
+        pid = int(pid_file.read_text())
+        if (Path("/proc") / str(pid) / "comm").read_text().startswith("valkey"):
+            os.kill(pid, signal.SIGKILL)
+
+
 def start_valkey() -> None:
     """Start Valkey on its socket; harmless when it runs. It keeps nothing: what waits is in the database."""
     if _valkey_answers():
         return
     folder, log = environment.socket_dir(), environment.LOG_DIR / "valkey.log"
     _own_folder(folder, _identity())
+    _end_hung(folder / "valkey.pid")
     us = Identity(os.geteuid(), os.getegid())
     started = _call(
         _valkey_binary(), "--port", "0", "--unixsocket", str(folder / "valkey.sock"), "--unixsocketperm", "700",
         "--save", "", "--appendonly", "no", "--daemonize", "yes", "--dir", str(folder), "--logfile", str(log),
+        "--pidfile", str(folder / "valkey.pid"),
         identity=us,
     )  # fmt: skip
     deadline = time.monotonic() + START_SECONDS

@@ -20,7 +20,7 @@ from typing import IO
 from communitycloud import embedded, environment
 from communitycloud.environment import EnvironmentProblem
 
-READY_SECONDS, STOP_SECONDS, LOOK_SECONDS = 60, 10, 5
+READY_SECONDS, STOP_SECONDS, LOOK_SECONDS, PATIENCE_SECONDS = 60, 10, 2, 60
 MOST_RESTARTS, RESTART_SECONDS = 5, 60
 LOG_BYTES, LOGS_KEPT = 10_000_000, 5
 RUN_DIR = environment.VAR_DIR / "run"
@@ -290,15 +290,21 @@ def run() -> None:
 
 
 def _watch(site: Site, signals: Signals) -> None:
-    looked = time.monotonic()
+    looked = well = time.monotonic()
     while True:
         signals.wait(1)
         signals.check()
         site.keep_alive()
-        if time.monotonic() - looked > LOOK_SECONDS:
+        if time.monotonic() - looked < LOOK_SECONDS:
+            continue
+        try:
             embedded.start()  # starts again a server that was killed
-            _rotate_all()
-            looked = time.monotonic()
+            well = time.monotonic()
+        except EnvironmentProblem:
+            if time.monotonic() - well > PATIENCE_SECONDS:
+                raise
+        _rotate_all()
+        looked = time.monotonic()
 
 
 def _rotate_all() -> None:

@@ -10,5 +10,6 @@ MESSAGE = "系统出了问题，已记录。请过几分钟再试，已保存的
 def server_error(request: HttpRequest) -> HttpResponse:
     incident = structlog.contextvars.get_contextvars().get("request_id", "")
     if request.accepts("text/html"):
-        return HttpResponse(render_to_string("500.html", {"incident": incident, "message": MESSAGE}), status=500)
+        words = {"incident": incident, "message": MESSAGE, "part": bool(getattr(request, "htmx", False))}
+        return HttpResponse(render_to_string("500.html", words), status=500)
     return JsonResponse({"message": MESSAGE, "incident": incident}, status=500)
