@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-State = Literal["prefilled", "confirmed", "typed", "conflict", "empty", "error", "readonly"]
+State = Literal["prefilled", "confirmed", "typed", "conflict", "empty", "error"]
 LeftKind = Literal["error", "conflict", "gap", "confirm", "done"]
 
 

@@ -1,18 +1,16 @@
 // The ledger page (台账填报): puts table, editor, saving and paste together and answers the buttons around them.
 
-import { Editor, sourceWord } from "./grid/editor.js";
-import { PasteDialog } from "./grid/paste_dialog.js";
-import { plan, planByPlace, readBlock, readById } from "./grid/paste.js";
+import { Editor, FIXED, sourceWord } from "./grid/editor.js";
 import { post, Saver } from "./grid/saver.js";
 import { Table } from "./grid/table.js";
-import { toast } from "./grid/toast.js";
 
 const root = document.getElementById("ledger");
 const settings = root.dataset;
-const csrf = document.body.dataset.csrf || root.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
 const isPhone = matchMedia("(max-width: 700px)");
 const byId = (id) => document.getElementById(id);
-const dialogs = { keys: byId("keys-dialog"), submit: byId("submit-dialog"), add: byId("add-dialog") };
+const dialogs = { keys: byId("keys-dialog"), submit: byId("submit-dialog") };
+const pasteParts = () => import("./grid/paste.js"); // fetched when the page is at rest
+const TOAST_MS = 10000;
 
 for (const control of document.querySelectorAll("[data-opens]")) {
   control.addEventListener("click", (event) => {
@@ -24,7 +22,6 @@ for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("click", (event) => event.target.closest("[data-closes]") && dialog.close());
 }
 if (root.querySelector("table")) start();
-if (dialogs.add) startAdding(dialogs.add);
 
 function start() {
   const table = new Table(root);
@@ -32,7 +29,7 @@ function start() {
   startSources(table);
   if ("readonly" in settings) return;
 
-  const saver = new Saver({ url: settings.save, csrf, sheet: settings.sheet, user: settings.user });
+  const saver = new Saver({ url: settings.save, sheet: settings.sheet, user: settings.user });
   const editor = new Editor(table, root.querySelector(".grid-box"));
   const done = [];
   const undone = [];
@@ -59,24 +56,29 @@ function start() {
   saver.addEventListener("answer", ({ detail: { answer, edits } }) => {
     const asked = new Set(edits.map((edit) => `${edit.row}|${edit.key}`));
     show(answer, asked);
-    if (answer.undo) remember({ token: answer.undo, edits });
+    if (answer.undo) remember({ token: answer.undo, edits, changed: answer.changed });
     const refused = answer.rows.flatMap((row) => row.cells).filter((cell) => cell.accepted === false).length;
     if (refused) toast(`有 ${refused} 格同事刚改过，两个值都留着，请选一个`, { kind: "warn" });
+    else if (answer.skipped) toast(`有 ${answer.skipped} 格没有保存：所在的行已移出台账，或由底册推算，不用填`, { kind: "warn" });
   });
   saver.addEventListener("state", ({ detail }) => {
     const line = byId("save-state");
     line.dataset.state = detail.state;
     line.textContent = detail.text;
-    byId("save-again").hidden = detail.state !== "stopped";
+    const isStuck = detail.state === "stopped" || detail.state === "expired";
+    byId("save-again").hidden = !isStuck;
     byId("save-drop").hidden = detail.state !== "stopped";
+    byId("log-in").hidden = detail.state !== "expired";
   });
   byId("save-again").addEventListener("click", () => saver.flush());
+  byId("log-in").addEventListener("click", () => (saver.leaving = true));
   byId("save-drop").addEventListener("click", () => {
+    saver.leaving = true;
     saver.drop();
     location.reload();
   });
   addEventListener("beforeunload", (event) => {
-    if (!table.element.querySelector("[data-refused]")) return;
+    if (saver.leaving || !table.element.querySelector("[data-refused]")) return;
     event.preventDefault();
     event.returnValue = "";
   });
@@ -89,8 +91,15 @@ function start() {
 
   // ---- undo and redo (撤销与重做)
 
+  // Acts with one token are one: a large paste goes in several requests.
   function remember(act) {
-    done.push(act);
+    const last = done.at(-1);
+    if (act.edits && last?.token === act.token) {
+      last.edits = [...last.edits, ...act.edits];
+      last.changed += act.changed;
+    } else {
+      done.push(act);
+    }
     undoButton.disabled = false;
   }
 
@@ -98,7 +107,7 @@ function start() {
     if (!(await saver.flush())) return toast("还有内容没有保存，联网后再撤销");
     const last = act || done.at(-1);
     if (!last) return toast("没有可撤销的操作");
-    const { answer, problem } = await post(settings.undo, csrf, { undo: last.token });
+    const { answer, problem } = await post(settings.undo, { undo: last.token });
     if (problem) return toast(problem, { kind: "warn" });
     done.splice(done.indexOf(last), 1);
     undoButton.disabled = !done.length;
@@ -129,7 +138,7 @@ function start() {
     if (!rows.length) return toast("先在左边勾选人员，再确认无变化");
     if (!(await saver.flush())) return toast("还有内容没有保存，联网后再确认");
     const body = { rows: rows.map((row) => ({ id: table.idOf(row), version: Number(row.dataset.version) })) };
-    const { answer, problem } = await post(settings.confirm, csrf, body);
+    const { answer, problem } = await post(settings.confirm, body);
     if (problem) return toast(problem, { kind: "warn" });
     show(answer);
     for (const row of rows) {
@@ -183,15 +192,17 @@ function start() {
 
   // ---- paste (粘贴)
 
-  const pasting = new PasteDialog(byId("paste-dialog"), table);
-
   async function paste(text, start) {
-    const block = readBlock(text);
-    const known = block.length > 1 ? readById(table, block, start) : null;
-    const wanted = known ? await pasting.ask(known) : { byPlace: true };
+    const parts = await pasteParts().catch(() => null);
+    if (!parts) return toast("现在粘贴不了，请检查网络后再试", { kind: "warn" });
+    const block = parts.readBlock(text);
+    const known = block.length > 1 ? parts.readById(table, block, start) : null;
+    const wanted = known ? await new parts.PasteDialog(byId("paste-dialog"), table).ask(known) : { byPlace: true };
     editor.moveTo(start.row, start.column);
     if (!wanted) return;
-    const found = wanted.byPlace ? planByPlace(table, block, start) : plan(table, known.body, known.targets, wanted.columns);
+    const found = wanted.byPlace
+      ? parts.planByPlace(table, block, start)
+      : parts.plan(table, known.body, known.targets, wanted.columns);
     const isOne = block.length === 1 && block[0].length === 1;
     if (isOne && found.edits.length) return take(found.edits);
     await saver.flush();
@@ -201,7 +212,8 @@ function start() {
     const act = done.length > before ? done.at(-1) : null;
     const cells = found.edits.map((edit) => table.cell(edit.row, edit.column));
     const errors = cells.filter((cell) => cell.classList.contains("error")).length;
-    toast(pasteWords(found, { errors, saved, byPlace: wanted.byPlace }), act ? { undo: () => undo(act) } : {});
+    const changed = saved ? (act?.changed ?? 0) : found.edits.length;
+    toast(pasteWords(found, { changed, errors, saved, byPlace: wanted.byPlace }), act ? { undo: () => undo(act) } : {});
   }
 
   // ---- what the editor asks for
@@ -224,7 +236,7 @@ function start() {
     above: ({ row, column }) => {
       if (row === 0) return toast("上面没有行");
       const above = table.read(row - 1, column).value;
-      if (table.read(row, column).readonly) return toast("由市级数据带出，不能改");
+      if (table.read(row, column).readonly) return toast(FIXED);
       if (!above || above.includes("****")) return toast("上一行没有可照填的值");
       editor.cancel();
       take([{ row, column, value: above }]);
@@ -238,6 +250,11 @@ function start() {
     event.preventDefault();
     editor.commit();
     if (!(await saver.flush())) return toast("还有内容没有保存，联网后再提交", { kind: "warn" });
+    const refused = table.element.querySelector("[data-refused]");
+    if (refused) {
+      toast("有同事刚改过的格，请先选一个值再提交", { kind: "warn" });
+      return goTo(table.place(refused));
+    }
     const { errors, conflicts, gaps, unchecked } = table.progress;
     const left = [[errors, "处错误"], [conflicts, "处来源不一致"], [gaps, "项待填"]].filter(([count]) => count);
     if (!left.length) {
@@ -249,7 +266,10 @@ function start() {
     if (place) return goTo(place);
     location.href = document.querySelector(`[data-filter="${errors ? "error" : conflicts ? "conflict" : "gap"}"]`).href;
   });
-  byId("submit-yes")?.addEventListener("click", () => byId("submit-form").submit());
+  byId("submit-yes").addEventListener("click", ({ currentTarget }) => {
+    currentTarget.disabled = true; // a second click would hand in what is handed in
+    byId("submit-form").submit();
+  });
   for (const link of document.querySelectorAll("[data-waits]")) {
     link.addEventListener("click", async (event) => {
       editor.commit();
@@ -269,9 +289,14 @@ function start() {
   }
   if (restored.length) toast(`找回上次没有保存的 ${restored.length} 格，正在保存`);
   const target = /^#row-\d+$/.test(location.hash) ? byId(location.hash.slice(1)) : null;
+  const resume = JSON.parse(byId("grid-resume").textContent);
+  const last = !target && resume && table.byId.get(resume.row);
   const first = table.firstLeft(target ? [target] : table.rows) || { row: target ? table.rows.indexOf(target) : 0, column: 0 };
-  editor.moveTo(first.row, first.column, { focus: !isPhone.matches });
+  const begin = last ? { row: table.rows.indexOf(last), column: table.numberOf.get(resume.key) ?? 0 } : first;
+  if (table.rows.length) editor.moveTo(begin.row, begin.column, { focus: !isPhone.matches });
+  if (last && !restored.length) toast(`接着上次填：${table.title(last)}，${table.columns[begin.column].label}`);
   if (!target) scrollTo(0, 0); // only the table scrolls to the first thing to do, not the page
+  (window.requestIdleCallback || setTimeout)(() => pasteParts().catch(() => {}));
 }
 
 // ---- the bar above the grid (编辑栏)
@@ -291,7 +316,7 @@ function showBar(table, { row, column }, choose) {
       button.addEventListener("click", () => choose(which));
       parts.push(button);
     }
-  } else if (now.readonly) parts.push(element("span", "由市级数据带出，不能改", "bar-hint"));
+  } else if (now.readonly) parts.push(element("span", FIXED, "bar-hint"));
   else if (definition.hint && !now.error) parts.push(element("span", definition.hint, "bar-hint"));
   bar.replaceChildren(...parts);
 }
@@ -303,8 +328,8 @@ function element(name, text, className = "") {
   return made;
 }
 
-function pasteWords(found, { errors, saved, byPlace }) {
-  let words = `已粘贴 ${found.rows} 行，改动 ${found.edits.length} 格`;
+function pasteWords(found, { changed, errors, saved, byPlace }) {
+  let words = `已粘贴 ${found.rows} 行，改动 ${changed} 格`;
   if (errors) words += `，其中 ${errors} 格有错误`;
   if (!saved) words += "，联网后保存和检查";
   const over = [];
@@ -331,22 +356,30 @@ function startSources(table) {
   });
 }
 
-// ---- 添加人员: hits arrive after 250 ms of rest
+// ---- results (操作结果): one line at the foot, with 撤销, for ten seconds that stop while one reads it
 
-function startAdding(dialog) {
-  const box = dialog.querySelector("[name=q]");
-  const hits = dialog.querySelector(".hits");
+function toast(words, { undo = null, kind = "" } = {}) {
+  const line = element("div", "", `result ${kind}`);
+  line.append(element("span", words));
   let timer;
-  box.addEventListener("input", () => {
+  const close = () => {
     clearTimeout(timer);
-    timer = setTimeout(async () => {
-      const asked = box.value.trim();
-      if (!asked) return hits.replaceChildren();
-      const url = `${dialog.dataset.url}?q=${encodeURIComponent(asked)}`;
-      const response = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
-      if (box.value.trim() !== asked) return;
-      if (response?.ok) hits.innerHTML = await response.text();
-      else hits.textContent = "现在查不了，请检查网络后再试";
-    }, 250);
-  });
+    line.remove();
+  };
+  const button = (word, act) => {
+    const made = element("button", word);
+    made.type = "button";
+    made.addEventListener("click", () => {
+      close();
+      act?.();
+    });
+    line.append(made);
+  };
+  if (undo) button("撤销", undo);
+  button("关闭", null);
+  const count = () => (timer = setTimeout(close, TOAST_MS));
+  for (const name of ["mouseenter", "focusin"]) line.addEventListener(name, () => clearTimeout(timer));
+  for (const name of ["mouseleave", "focusout"]) line.addEventListener(name, count);
+  byId("results").replaceChildren(line);
+  count();
 }

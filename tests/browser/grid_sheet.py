@@ -13,10 +13,10 @@ from apps.collection.services import Resident, load_residents
 from apps.ledgers.models import CollectionSheet, MergePlan, PlanColumn, PlanStatus
 from apps.ledgers.services import prefilling
 from apps.organizations.models import Area
-from apps.portal.demo import PASSWORD
+from apps.portal.demo import PASSWORD, TOWN
+from apps.portal.demo import VILLAGE as DEMO_VILLAGE
 
-VILLAGE = "310151108207"  # where the demo account cunju serves
-COLLEAGUE = "cunju2"
+CADRE, COLLEAGUE = "tianbao", "nixiulan"
 NAMES = (
     "黄杏珍", "袁惠芳", "汤慧芳", "沈秀英", "曹玉芳", "张永康", "徐美华", "王秀英",
     "黄国强", "沈菊芳", "施正才", "陆桂兰", "倪锦明", "顾祖德", "茅雪琴",
@@ -49,17 +49,24 @@ COLUMNS = [
 OWN = {"field:visit": ("date", []), "field:meal": ("choice", NEEDS), "field:remark": ("text", [])}
 
 
+def born(number: int) -> str:
+    return f"{date(1941, 1, 1) + timedelta(days=40 * number)}"
+
+
 def id_number(number: int) -> str:
     """A valid ID number for the person of this number, born from 1941 on."""
-    body = f"310230{date(1941, 1, 1) + timedelta(days=40 * number):%Y%m%d}{number % 1000:03d}"
+    body = f"310230{born(number).replace('-', '')}{number % 1000:03d}"
     return body + check_digit(body)
 
 
-def build(title: str = "老年人关爱服务台账", *, rows: int = 200) -> int:
-    """Make people, plan and sheet, with known values, sources that differ and old values. Returns the sheet's id."""
-    _people(rows)
+def build(title: str = "老年人关爱服务台账", *, rows: int = 200, population: str = "all") -> int:
+    """Make people and accounts once, and a plan with its sheet: known values and sources that differ. Returns its id."""
+    area = village()
+    if not User.objects.filter(username=CADRE).exists():
+        _accounts(area)
+        _people(area, rows)
     plan = MergePlan.objects.create(
-        title=title, row_subject="person", population="all", area_id="310151", period="quarterly",
+        title=title, row_subject="person", population=population, area_id="310151", period="quarterly",
         due_on=timezone.localdate() + timedelta(days=7), status=PlanStatus.ACTIVE,
     )  # fmt: skip
     elements = DataElement.objects.in_bulk()
@@ -70,31 +77,30 @@ def build(title: str = "老年人关爱服务台账", *, rows: int = 200) -> int
             plan=plan, position=position, key=key, element=element, label=label, data_type=kind, options=options,
             group="基本信息" if element else "服务情况", is_required=required,
         )  # fmt: skip
-    prefilling.fill_villages(plan=plan, villages=[VILLAGE], as_of=timezone.localdate())
-    return CollectionSheet.objects.get(plan=plan, area_code=VILLAGE).pk
+    prefilling.fill_villages(plan=plan, villages=[area], as_of=timezone.localdate())
+    return CollectionSheet.objects.get(plan=plan, area_code=area).pk
 
 
-def add_colleague() -> None:
-    """A second cadre of the same village."""
-    if User.objects.filter(username=COLLEAGUE).exists():
-        return
-    user = User(username=COLLEAGUE, name="倪秀兰")
-    user.set_password(PASSWORD)
-    user.save()
-    Posting.objects.create(
-        user=user, role=Role.VILLAGE_CADRE, area=Area.objects.get(pk=VILLAGE), valid_from=date(2026, 1, 1)
-    )
+def village() -> str:
+    """A village of the demo town with no ledger of its own yet."""
+    return Area.objects.villages().within(TOWN).exclude(pk=DEMO_VILLAGE).order_by("code")[0].pk
 
 
-def _people(rows: int) -> None:
-    if Person.objects.filter(area_code=VILLAGE, household__number__startswith="测试").exists():
-        return
+def _accounts(area: str) -> None:
+    for username, name in ((CADRE, "田宝"), (COLLEAGUE, "倪秀兰")):
+        user = User(username=username, name=name)
+        user.set_password(PASSWORD)
+        user.save()
+        Posting.objects.create(user=user, role=Role.VILLAGE_CADRE, area_id=area, valid_from=date(2026, 1, 1))
+
+
+def _people(area: str, rows: int) -> None:
     today = timezone.localdate()
-    Person.objects.filter(area_code=VILLAGE).update(area_code="310151108208")
+    Person.objects.filter(area_code=area).update(area_code=DEMO_VILLAGE)
     residents = [
         Resident(
-            line=number, area_code=VILLAGE, name=NAMES[number % len(NAMES)], sex="1" if number % 2 else "2",
-            birth_date=f"{date(1941, 1, 1) + timedelta(days=40 * number)}", id_number=id_number(number),
+            line=number, area_code=area, name=NAMES[number % len(NAMES)], sex="1" if number % 2 else "2",
+            birth_date=born(number), id_number=id_number(number),
             phone=f"138{number:08d}", address=f"{STREETS[number % 4]}{100 + number}室",
             household_no=f"测试{number // 2:03d}", updated_at=f"{today - timedelta(days=30)}",
         )
@@ -102,7 +108,7 @@ def _people(rows: int) -> None:
     ]  # fmt: skip
     load_residents(residents=residents, day=today, by=User.objects.get(username="shuju"))
     recent = f"{today - timedelta(days=20)}"
-    people = list(Person.objects.filter(area_code=VILLAGE).order_by("phone_index", "pk"))
+    people = list(Person.objects.filter(area_code=area))
     for number, person in enumerate(sorted(people, key=lambda each: each.birth_date)):
         person.facts = {
             "person.ethnicity": {"v": "01", "s": "register", "d": recent},

@@ -141,9 +141,11 @@ def _cell(cell: GridCell, column: GridColumn) -> str:
     classes = cell.state
     if cell.state == "empty":
         classes = "empty gap" if column.required else "empty"
-    if cell.readonly and cell.state != "readonly":
+    if cell.readonly:
         classes += " readonly"
     facts = f' data-source="{escape(cell.source_name)}"' if cell.source_name else ""
+    if cell.state != "empty" and not cell.value:
+        facts += " data-blank"
     if cell.alt_source:
         facts += f' data-alt="{escape(cell.alt_value)}" data-alt-source="{escape(cell.alt_source)}"'
     shown = escape(cell.value) if cell.value else ("待填" if column.required else "—")

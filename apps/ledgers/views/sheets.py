@@ -135,6 +135,7 @@ def _answer(request: HttpRequest, found: CollectionSheet, saved: Saved, **more: 
         "rows": rows,
         "progress": selectors.progress(found).as_json(),
         "saved_at": f"{timezone.localtime():%H:%M}",
+        "changed": saved.changed,
         "undo": str(saved.batch) if saved.changed else "",
     }
     return JsonResponse(answer | more)

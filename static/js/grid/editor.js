@@ -1,10 +1,9 @@
 // The active cell (单元格编辑): one real input lies over it and has focus, so that Chinese input methods start in it.
 
-import { choiceOf, digitOf } from "./table.js";
-import { valueOf } from "./paste.js";
+import { choiceOf, digitOf, valueOf } from "./table.js";
 
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-const FIXED = "由市级数据带出，不能改";
+export const FIXED = "由底册推算，不用填";
 
 export class Editor extends EventTarget {
   // Events: "active" {row, column}; "answers" [{row, column, value|choose}]; "paste" {text}; "command" name.
@@ -17,6 +16,7 @@ export class Editor extends EventTarget {
     this.input.addEventListener("keydown", (event) => this.onKey(event));
     this.input.addEventListener("input", (event) => this.onInput(event));
     this.input.addEventListener("compositionstart", () => this.mode === "ready" && this.open("type"));
+    this.input.addEventListener("compositionend", () => this.offer());
     this.input.addEventListener("blur", () => this.commit());
     this.input.addEventListener("focus", () => this.place());
     this.input.addEventListener("mousedown", () => this.mode === "ready" && this.begin());
@@ -158,7 +158,7 @@ export class Editor extends EventTarget {
     const { options } = this.definition;
     const all = options.map(([code, label], number) => ({ key: digitOf(this.definition, number), label, value: label, code }));
     const wanted = text.trim();
-    const found = wanted ? all.filter((each) => each.label.includes(wanted) || each.code === wanted) : all;
+    const found = wanted ? all.filter((each) => each.label.includes(wanted) || each.code.startsWith(wanted)) : all;
     const current = found.findIndex((each) => each.value === this.now.value);
     this.filtered = Boolean(wanted);
     this.show(found, wanted ? 0 : current);
@@ -220,7 +220,11 @@ export class Editor extends EventTarget {
 
   onInput(event) {
     if (this.mode === "ready") this.open("type");
-    if (this.definition.options.length && !event.isComposing) this.showOptions(this.input.value);
+    if (!event.isComposing) this.offer();
+  }
+
+  offer() {
+    if (this.definition.options.length && this.mode !== "ready") this.showOptions(this.input.value);
   }
 
   onKey(event) {

@@ -3,18 +3,21 @@
 const REST_MS = 600;
 const RETRY_MS = [2000, 4000, 8000, 15000, 30000];
 const KEPT_MS = 72 * 3600 * 1000;
+const KEPT_AS = "ledger:"; // js/app.js wipes what begins so on signing out
+const MOST_EDITS = 2000; // of one request; the server takes five times as many
+const MOST_KEPT_ALIVE = 60000; // bytes a browser still sends after the page is gone
 
 export class Saver extends EventTarget {
-  // Events: "state" {state, text}; "answer" {answer, edits}. States: saved, saving, offline, stopped.
-  constructor({ url, csrf, sheet, user }) {
+  // Events: "state" {state, text}; "answer" {answer, edits}. States: saved, saving, offline, expired, stopped.
+  constructor({ url, sheet, user }) {
     super();
-    Object.assign(this, { url, csrf, tries: 0, pending: new Map(), sending: new Map(), state: "saved" });
-    this.prefix = `ledger:${sheet}:${user}:`;
+    Object.assign(this, { url, tries: 0, pending: new Map(), sending: new Map(), state: "saved" });
+    this.prefix = `${KEPT_AS}${sheet}:${user}:`;
     this.place = this.prefix + Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
     addEventListener("online", () => this.state === "offline" && this.flush());
     addEventListener("pagehide", () => this.flush());
     addEventListener("beforeunload", (event) => {
-      if (!this.dirty) return;
+      if (!this.dirty || this.leaving) return;
       this.flush();
       event.preventDefault();
       event.returnValue = "";
@@ -32,7 +35,7 @@ export class Saver extends EventTarget {
   put(edits) {
     for (const edit of edits) this.pending.set(`${edit.row}|${edit.key}`, edit);
     this.keep();
-    if (this.state === "stopped") return;
+    if (this.state === "stopped" || this.state === "expired") return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), this.state === "offline" ? 0 : REST_MS);
   }
@@ -49,31 +52,36 @@ export class Saver extends EventTarget {
     return true;
   }
 
+  // What waits now, in as many requests as it takes; they are one act and undone as one.
   async send() {
-    const edits = [...this.pending.values()];
     this.sending = this.pending;
     this.pending = new Map();
-    if (this.state !== "offline") this.tell("saving", "正在保存…");
-    const { answer, problem, stopped } = await post(this.url, this.csrf, { edits });
-    if (problem) {
-      this.pending = new Map([...this.sending, ...this.pending]);
-      this.sending = new Map();
-      this.tell(stopped ? "stopped" : "offline", problem);
-      if (!stopped) this.timer = setTimeout(() => this.flush(), RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)]);
-      return false;
-    }
-    this.tries = 0;
-    this.sending = new Map();
-    // The same cell typed again meanwhile was typed over what this answer stored.
-    for (const row of answer.rows) {
-      for (const cell of row.cells) {
-        const newer = this.pending.get(`${row.id}|${cell.key}`);
-        if (newer && cell.accepted !== false) newer.version = row.version;
+    let batch = "";
+    while (this.sending.size) {
+      const edits = [...this.sending.values()].slice(0, MOST_EDITS);
+      if (this.state !== "offline") this.tell("saving", "正在保存…");
+      const { answer, problem, state } = await post(this.url, { edits, batch });
+      if (problem) {
+        this.pending = new Map([...this.sending, ...this.pending]);
+        this.sending = new Map();
+        this.tell(state, problem);
+        if (state === "offline") this.timer = setTimeout(() => this.flush(), RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)]);
+        return false;
       }
+      this.tries = 0;
+      for (const edit of edits) this.sending.delete(`${edit.row}|${edit.key}`);
+      batch = answer.undo || batch;
+      // The same cell typed again meanwhile was typed over what this answer stored.
+      for (const row of answer.rows) {
+        for (const cell of row.cells) {
+          const newer = this.pending.get(`${row.id}|${cell.key}`);
+          if (newer && cell.accepted !== false) newer.version = row.version;
+        }
+      }
+      this.keep();
+      this.dispatchEvent(new CustomEvent("answer", { detail: { answer, edits } }));
+      if (!this.dirty) this.tell("saved", `草稿已保存 ${answer.saved_at}`);
     }
-    this.keep();
-    this.dispatchEvent(new CustomEvent("answer", { detail: { answer, edits } }));
-    if (!this.pending.size) this.tell("saved", `草稿已保存 ${answer.saved_at}`);
     return true;
   }
 
@@ -96,13 +104,14 @@ export class Saver extends EventTarget {
   restore() {
     const found = [];
     try {
-      for (const name of Object.keys(localStorage).filter((each) => each.startsWith(this.prefix)).sort()) {
+      for (const name of Object.keys(localStorage).filter((each) => each.startsWith(KEPT_AS)).sort()) {
         const { at, edits } = JSON.parse(localStorage.getItem(name));
-        if (Date.now() - at < KEPT_MS) found.push(...edits);
-        localStorage.removeItem(name);
+        const isFresh = Date.now() - at < KEPT_MS;
+        if (isFresh && name.startsWith(this.prefix)) found.push(...edits);
+        if (!isFresh || name.startsWith(this.prefix)) localStorage.removeItem(name);
       }
     } catch {
-      return [];
+      // What cannot be read cannot be brought back.
     }
     if (found.length) this.put(found);
     return found;
@@ -114,19 +123,27 @@ export class Saver extends EventTarget {
   }
 }
 
-// Posts JSON. Returns {answer}, or {problem, stopped}: stopped when trying again by itself cannot help.
-export async function post(url, csrf, body) {
+// Posts JSON. Returns {answer}, or {problem, state}: offline when trying again by itself can help.
+export async function post(url, body) {
   let response;
   try {
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf, Accept: "application/json" };
-    response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
+    const text = JSON.stringify(body);
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf(), Accept: "application/json" };
+    const keepalive = text.length < MOST_KEPT_ALIVE && document.visibilityState === "hidden";
+    response = await fetch(url, { method: "POST", headers, body: text, credentials: "same-origin", keepalive });
   } catch {
-    return { problem: "未保存：网络已断开，内容留在本机" };
+    return { problem: "未保存：网络已断开，内容留在本机", state: "offline" };
   }
-  if (response.redirected) return { problem: "未保存：登录已过期。内容留在本机，请重新登录", stopped: true };
+  if (response.redirected) return { problem: "未保存：登录已过期，内容留在本机", state: "expired" };
   const isJson = (response.headers.get("Content-Type") || "").includes("json");
   if (response.ok && isJson) return { answer: await response.json() };
-  if (response.status >= 500) return { problem: "未保存：服务器暂时没有应答，内容留在本机" };
-  if (!isJson) return { problem: "未保存：页面已过期。内容留在本机，请刷新页面", stopped: true };
-  return { problem: (await response.json()).message, stopped: true, refused: true };
+  if (response.status >= 500) return { problem: "未保存：服务器暂时没有应答，内容留在本机", state: "offline" };
+  if (!isJson) return { problem: "未保存：页面已过期，内容留在本机。请刷新页面", state: "stopped" };
+  const { message, hint } = await response.json();
+  return { problem: `未保存：${message}${hint ? `。${hint}` : ""}`, state: "stopped" };
+}
+
+// The cookie follows a new login in another window, the page's own copy does not.
+function csrf() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] || document.body.dataset.csrf || "";
 }

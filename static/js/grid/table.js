@@ -1,6 +1,6 @@
 // The table as the server printed it (台账表格): reads and writes its cells, rows and figures; knows no network.
 
-const STATES = ["prefilled", "confirmed", "typed", "conflict", "empty", "error", "readonly", "gap"];
+const STATES = ["prefilled", "confirmed", "typed", "conflict", "empty", "error", "gap"];
 
 export class Table {
   constructor(root) {
@@ -35,7 +35,7 @@ export class Table {
     const note = cell.querySelector("small");
     return {
       state,
-      value: state === "empty" ? "" : cell.firstChild.textContent,
+      value: state === "empty" || "blank" in cell.dataset ? "" : cell.firstChild.textContent,
       note: note ? note.textContent : "",
       source: cell.dataset.source || "",
       error: state === "error" && note ? note.textContent : "",
@@ -43,7 +43,7 @@ export class Table {
       alt: cell.dataset.alt || "",
       altSource: cell.dataset.altSource || "",
       refused: "refused" in cell.dataset,
-      readonly: this.columns[column].readonly || state === "readonly" || cell.classList.contains("readonly"),
+      readonly: cell.classList.contains("readonly"),
     };
   }
 
@@ -65,6 +65,8 @@ export class Table {
     cell.classList.remove(...STATES);
     cell.classList.add(answer.state);
     cell.classList.toggle("gap", answer.state === "empty" && column.required);
+    cell.classList.toggle("readonly", Boolean(answer.readonly));
+    cell.toggleAttribute("data-blank", answer.state !== "empty" && !answer.value);
     cell.textContent = answer.value || (column.required ? "待填" : "—");
     if (answer.note) {
       const note = document.createElement("small");
@@ -93,7 +95,8 @@ export class Table {
         const shown = row.cells[this.leading + number];
         if (!("refused" in shown.dataset) || asked.has(name)) this.write(shown, this.columns[number], cell);
       }
-      this.showLeft(row, answer.left, answer.left_kind);
+      if (row.querySelector("[data-refused]")) this.showLeft(row, "来源不一致", "conflict");
+      else this.showLeft(row, answer.left, answer.left_kind);
     }
   }
 
@@ -151,13 +154,21 @@ export function choiceOf(column, text) {
   const wanted = text.trim();
   const exact = column.options.find(([code, label]) => label === wanted || code === wanted);
   if (exact) return exact;
-  return /^[1-9]\d?$/.test(wanted) && !codesAreDigits(column) ? column.options[Number(wanted) - 1] || null : null;
+  const isPlace = /^[1-9]$/.test(wanted) && column.options.length <= 9 && !codesAreDigits(column);
+  return isPlace ? column.options[Number(wanted) - 1] || null : null;
 }
 
-// The key that picks an option: its code where all codes are single digits, else its place in the list.
+// The key that picks an option: its code where all codes are single digits, else its place in a list of up to nine;
+// in a longer list a digit begins a code.
 export function digitOf(column, number) {
-  const digit = codesAreDigits(column) ? column.options[number][0] : String(number + 1);
-  return /^[0-9]$/.test(digit) ? digit : "";
+  if (codesAreDigits(column)) return column.options[number][0];
+  return column.options.length <= 9 ? String(number + 1) : "";
+}
+
+// What a text typed or pasted into this column says.
+export function valueOf(column, text) {
+  const choice = column.options.length ? choiceOf(column, text) : null;
+  return choice ? choice[1] : text.trim();
 }
 
 function codesAreDigits(column) {
