@@ -5,6 +5,7 @@ from datetime import date
 from django import forms
 from django.utils import timezone
 
+from apps.catalog.forms import DayField
 from apps.collection.selectors import POPULATIONS
 from apps.ledgers.models import FormTemplate, Period, RowSubject, Verdict
 from apps.ledgers.workbooks import TemplateWorkbook, WorkbookRefused, check_size
@@ -64,6 +65,11 @@ class DescribeForm(forms.ModelForm):
         error_messages={"required": "请选择填报范围"},
     )
     period = forms.ChoiceField(label="填报周期", choices=Period.choices)
+    due_on = DayField(
+        label="截止日期",
+        example="2026-11-30",
+        error_messages={"required": "请填写截止日期，例：2026-11-30"},
+    )
     required = forms.TypedMultipleChoiceField(
         label="必填项",
         coerce=int,
@@ -75,8 +81,7 @@ class DescribeForm(forms.ModelForm):
     class Meta:
         model = FormTemplate
         fields = ["title", "row_subject", "population", "area", "period", "due_on", "legal_basis"]
-        labels = {"title": "台账名称", "due_on": "截止日期", "legal_basis": "依据"}
-        widgets = {"due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        labels = {"title": "台账名称", "legal_basis": "依据"}
         error_messages = {"title": {"required": "请填写台账名称"}}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -84,9 +89,6 @@ class DescribeForm(forms.ModelForm):
         fields = list(self.instance.fields.all())
         self.fields["required"].choices = [(field.pk, str(field)) for field in fields]
         self.initial["required"] = [field.pk for field in fields if field.is_required]
-        self.fields["due_on"].required = True
-        self.fields["due_on"].error_messages["required"] = "请填写截止日期，例：2026-11-30"
-        self.fields["due_on"].error_messages["invalid"] = "日期看不懂，例：2026-11-30"
 
     def clean_due_on(self) -> date:
         due_on = self.cleaned_data["due_on"]
