@@ -3,6 +3,8 @@
 from apps.accounts.models import Posting, TextSize, User
 from apps.core.errors import NotAllowed
 
+TEXT_SIZE_COOKIE = "text_size"  # so that the page to log in has the size too
+
 
 def switch_posting(*, posting: Posting, by: User) -> None:
     """Work under another of one's posts (切换岗位)."""

@@ -6,16 +6,30 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts import services
 from apps.accounts.forms import LoginForm
 from apps.accounts.models import Posting, TextSize
+from apps.organizations.models import Area, AreaLevel
+
+YEAR = 365 * 24 * 3600
 
 
 class Login(LoginView):
     template_name = "accounts/login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """A part of a page whose session has ended loads the whole page anew, which then leads here (登录过期)."""
+        if request.htmx:
+            return HttpResponseClientRefresh()
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        district = Area.objects.filter(level=AreaLevel.DISTRICT).first()
+        return super().get_context_data(**kwargs) | {"district": district}
 
 
 class Logout(LogoutView):
@@ -39,4 +53,9 @@ def text_size(request: HttpRequest) -> HttpResponse:
         services.set_text_size(size=size, by=request.user)
     back = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return redirect(back if safe else "portal:workbench")
+    answer = redirect(back if safe else "portal:workbench")
+    if size in TextSize.values:
+        answer.set_cookie(
+            services.TEXT_SIZE_COOKIE, size, max_age=YEAR, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )
+    return answer

@@ -2,20 +2,21 @@
 
 from django.http import HttpRequest
 
-from apps.portal.navigation import menu
-
-TABS = 5  # 手机底部最多五个
+from apps.accounts.models import TextSize
+from apps.accounts.services import TEXT_SIZE_COOKIE
+from apps.portal.navigation import menu, tabs
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"text_size": "standard"}
+        size = request.COOKIES.get(TEXT_SIZE_COOKIE, "")
+        return {"text_size": size if size in TextSize.values else TextSize.STANDARD}
     posting = user.posting
     nav = menu(user, request.path) if posting else []
     return {
         "nav": nav,
-        "tabs": [entry for group in nav for entry in group["entries"]][:TABS],
+        "tabs": tabs([entry for group in nav for entry in group["entries"]], request.path),
         "current_area": posting.place if posting else "",
         "posting_label": posting.get_role_display() if posting else "",
         "person_name": user.name,

@@ -37,6 +37,7 @@ GROUPS: list[tuple[str, list[Entry]]] = [
         ],
     ),
 ]
+TABS = 5  # 手机底部最多五个
 MERGERS = (Permission.MERGE_MANAGE, Permission.TEMPLATE_MANAGE)
 
 
@@ -44,6 +45,13 @@ def may_see(user: User, entry: Entry) -> bool:
     if entry.url_name == "ledgers:plans":
         return any(user.can(permission) for permission in MERGERS)
     return entry.permission is None or user.can(entry.permission)
+
+
+def _current(url: str, path: str) -> str:
+    """What aria-current says of an entry: this very page, or one that belongs to it (当前菜单)."""
+    if path == url:
+        return "page"
+    return "true" if url != "/" and path.startswith(url) else ""
 
 
 def menu(user: User, path: str) -> list[dict]:
@@ -56,7 +64,7 @@ def menu(user: User, path: str) -> list[dict]:
                 "short": entry.short or entry.label,
                 "url": (url := reverse(entry.url_name)),
                 "icon": entry.icon,
-                "active": path == url or (url != "/" and path.startswith(url)),
+                "current": _current(url, path),
             }
             for entry in entries
             if may_see(user, entry)
@@ -64,3 +72,10 @@ def menu(user: User, path: str) -> list[dict]:
         if shown:
             groups.append({"label": label, "entries": shown})
     return groups
+
+
+def tabs(entries: list[dict], path: str) -> list[dict]:
+    """What stands at the foot of a phone (底部菜单): the first entries, and one's own page, which holds the rest."""
+    me = reverse("portal:me")
+    own = {"label": "我的", "short": "我的", "url": me, "icon": "user", "current": _current(me, path)}
+    return entries[: TABS - 1] + [own]

@@ -1,28 +1,23 @@
-// 全站脚本：长任务的进度自己更新，完成后刷新页面
-const WAIT = 1000;
-
-async function follow(box) {
-  const answer = await fetch(box.dataset.poll, { headers: { "X-Requested-With": "fetch" } });
-  if (!answer.ok) {
-    setTimeout(() => follow(box), 5 * WAIT);
-    return;
-  }
-  const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".progress");
-  if (!next || !next.dataset.poll) {
-    location.reload();
-    return;
-  }
-  box.replaceChildren(...next.childNodes);
-  setTimeout(() => follow(box), WAIT);
-}
-
-for (const box of document.querySelectorAll("[data-poll]")) {
-  setTimeout(() => follow(box), WAIT);
+// 全站脚本：表单只提交一次，提交前的确认框，出错时焦点到提示
+for (const form of document.querySelectorAll("form[data-confirm]")) {
+  form.addEventListener("submit", (event) => {
+    const dialog = document.getElementById(form.dataset.confirm);
+    if (!dialog?.showModal || (event.submitter && "confirmed" in event.submitter.dataset)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    dialog.showModal();
+  });
 }
 for (const form of document.querySelectorAll("form[data-once]")) {
-  form.addEventListener("submit", () => {
-    for (const button of form.querySelectorAll("button")) {
-      setTimeout(() => (button.disabled = true));
-    }
-  });
+  form.addEventListener("submit", () => setTimeout(() => setBusy(form, true)));
+}
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-once]").forEach((form) => setBusy(form, false));
+});
+document.querySelector("[data-focus]")?.focus();
+
+function setBusy(form, busy) {
+  for (const button of form.elements) {
+    if (button.type === "submit") button.disabled = busy;
+  }
 }

@@ -1,15 +1,19 @@
 """Every address refuses the anonymous and whoever has no post, unless it is public by name."""
 
+import importlib
+
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
 
 from apps.core import background
+from apps.portal import urls as portal_urls
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"healthz", "readyz", "accounts:login", "accounts:logout"}
-OWN_ACCOUNT = {"accounts:text_size"}  # whoever is logged in may set these for themselves
+DEVELOPERS = {"portal:components"}  # not there in production, holds no data
+OWN_ACCOUNT = {"accounts:text_size", "portal:me"}  # whoever is logged in may set these for themselves
 
 
 def _names(patterns, prefix=""):
@@ -21,7 +25,11 @@ def _names(patterns, prefix=""):
             yield f"{prefix}{pattern.name}", pattern.pattern.converters
 
 
-DOORS = [(name, dict.fromkeys(parts, 1)) for name, parts in _names(get_resolver().url_patterns) if name not in PUBLIC]
+DOORS = [
+    (name, dict.fromkeys(parts, 1))
+    for name, parts in _names(get_resolver().url_patterns)
+    if name not in PUBLIC | DEVELOPERS
+]
 
 
 def test_the_sweep_finds_the_doors():
@@ -43,6 +51,14 @@ def test_whoever_has_no_post_gets_nothing(client, name, parts):
     answers = {client.get(url).status_code, client.post(url).status_code}
     assert answers <= {403, 404, 405}
     assert answers != {405}
+
+
+def test_pages_for_developers_are_not_there_in_production(settings):
+    settings.IS_PRODUCTION = True
+    names = {pattern.name for pattern in importlib.reload(portal_urls).urlpatterns}
+    settings.IS_PRODUCTION = False
+    everything = {pattern.name for pattern in importlib.reload(portal_urls).urlpatterns}
+    assert {f"portal:{name}" for name in everything - names} == DEVELOPERS
 
 
 @pytest.mark.parametrize("model", background.run_models())

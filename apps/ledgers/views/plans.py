@@ -13,6 +13,7 @@ from apps.ledgers.permissions import why_not_confirm_merge
 from apps.ledgers.selectors import plans as selectors
 from apps.ledgers.selectors import progress
 from apps.ledgers.services import merging
+from apps.ledgers.views.progress import follow
 
 
 @login_required
@@ -41,8 +42,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def plan_progress(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(MergePlan.objects.visible_to(request.user), pk=pk)
-    run = found.prefill_runs.first()
-    return render(request, "ledgers/includes/prefill_progress.html", {"plan": found, "run": run})
+    return follow(request, found.prefill_runs.first(), "ledgers/includes/prefill_progress.html", {"plan": found})
 
 
 @login_required

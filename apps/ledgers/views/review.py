@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.catalog.models import DataElement, ElementAlias
@@ -12,6 +13,7 @@ from apps.ledgers import permissions
 from apps.ledgers.models import FormField
 from apps.ledgers.selectors import matching as selectors
 from apps.ledgers.services import matching
+from apps.ledgers.views.sheets import read_number
 
 OWN = "none"  # 部门自用项
 
@@ -21,9 +23,13 @@ OWN = "none"  # 部门自用项
 def queue(request: HttpRequest) -> HttpResponse:
     if reason := permissions.why_not_answer(request.user):
         raise PermissionDenied(reason)
-    after = request.GET.get("after", "")
+    after = read_number(request.GET.get("after", ""))
+    questions = selectors.questions(after=after)
+    is_full = len(questions) == selectors.QUESTIONS_A_PAGE
     context = {
-        "questions": selectors.questions(after=int(after) if after.isdigit() else 0),
+        "questions": questions,
+        "next_url": f"?after={questions[-1].field.pk}" if is_full else "",
+        "first_url": reverse("ledgers:review") if after else "",
         "open_count": selectors.open_fields().count(),
         "answers": selectors.latest_answers(),
     }
@@ -36,11 +42,10 @@ def search_elements(request: HttpRequest) -> HttpResponse:
     """Elements whose name or definition holds the words, when none of the five fits (查找数据元)."""
     if reason := permissions.why_not_answer(request.user):
         raise PermissionDenied(reason)
-    number = request.GET.get("field", "")
-    field = get_object_or_404(FormField, pk=number if number.isdigit() else 0)
-    words = request.GET.get("q", "").strip()
-    context = {"elements": selectors.find_elements(words), "words": words, "field_id": field.pk}
-    return render(request, "ledgers/elements.html", context)
+    field = get_object_or_404(FormField, pk=read_number(request.GET.get("field", "")))
+    words = request.GET.get("q", "").strip()[:40]
+    context = {"elements": selectors.find_elements(words), "words": words, "field": field}
+    return render(request, "ledgers/includes/element_hits.html" if request.htmx else "ledgers/elements.html", context)
 
 
 @login_required

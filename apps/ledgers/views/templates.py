@@ -14,8 +14,10 @@ from apps.core.models import RunStatus
 from apps.ledgers import permissions
 from apps.ledgers.forms import DescribeForm, UploadForm
 from apps.ledgers.models import Decision, ExportRun, FormTemplate, TemplateStatus
+from apps.ledgers.selectors.headings import heading_rows
 from apps.ledgers.services import exporting, merging, templates
 from apps.ledgers.uploads import BoundedUpload
+from apps.ledgers.views.progress import follow
 from apps.ledgers.workbooks import MOST_BYTES
 from apps.organizations.models import Area, AreaLevel
 
@@ -65,6 +67,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
         "template": found,
         "form": form,
         "fields": fields,
+        "headings": heading_rows(fields),
         "counts": {label: sum(field.decision == value for field in fields) for value, label in Decision.choices},
         "run": found.match_runs.first(),
         "membership": getattr(found, "membership", None),
@@ -89,7 +92,8 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def match_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The fragment that follows the matching of a template (识别进度)."""
     found = get_object_or_404(FormTemplate.objects.visible_to(request.user), pk=pk)
-    return render(request, "ledgers/includes/match_progress.html", {"template": found, "run": found.match_runs.first()})
+    run = found.match_runs.first()
+    return follow(request, run, "ledgers/includes/match_progress.html", {"template": found})
 
 
 @login_required
@@ -104,7 +108,7 @@ def request_export(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(ExportRun.objects.filter(requested_by=request.user).defer("content"), pk=pk)
-    return render(request, "ledgers/includes/export_progress.html", {"run": run})
+    return follow(request, run, "ledgers/includes/export_progress.html", {})
 
 
 @login_required
