@@ -13,6 +13,7 @@ def main() -> None:
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
+        from django.db.utils import OperationalError
 
         from communitycloud import embedded, environment
     except ImportError as error:
@@ -23,6 +24,10 @@ def main() -> None:
             execute_from_command_line(sys.argv)
     except (environment.EnvironmentProblem, ImproperlyConfigured) as problem:
         sys.exit(str(problem))
+    except OperationalError as error:
+        if "connection to server" not in str(error):
+            raise
+        sys.exit("数据库连不上。请核对 DATABASE_URL，并确认它在运行")
 
 
 if __name__ == "__main__":
