@@ -57,6 +57,7 @@ def departments_of(sheets: Sequence[CollectionSheet]) -> dict[int, str]:
     rows = (
         CollectionSheet.objects.filter(pk__in=[sheet.pk for sheet in sheets])
         .values_list("plan_id", "plan__members__template__department__short_name")
+        .order_by()  # the model's ordering would undo distinct
         .distinct()
     )
     names: dict[int, list[str]] = {}
@@ -183,7 +184,7 @@ class GridReader:
         return f"{short} {day:%m-%d}" if day.year == self.today.year else f"{short} {day}", f"{name}，{day}"
 
 
-def words_left(row: SheetRow) -> tuple[str, str]:
+def words_left(row: SheetRow) -> tuple[str, LeftKind]:
     """What the row button says and its kind (行按钮): errors, then differing sources, then gaps, then confirming."""
     if row.errors:
         return f"{row.errors} 处错误", "error"
