@@ -13,10 +13,10 @@ def frame(request: HttpRequest) -> dict[str, object]:
         size = request.COOKIES.get(TEXT_SIZE_COOKIE, "")
         return {"text_size": size if size in TextSize.values else TextSize.STANDARD}
     posting = user.posting
-    nav = menu(user, request.path) if posting else []
+    groups = menu(user, request.path)
     return {
-        "nav": nav,
-        "tabs": tabs([entry for group in nav for entry in group["entries"]], request.path),
+        "nav": groups if posting else [],
+        "tabs": tabs([entry for group in groups for entry in group["entries"]], request.path),
         "current_area": posting.place if posting else "",
         "posting_label": posting.get_role_display() if posting else "",
         "person_name": user.name,
