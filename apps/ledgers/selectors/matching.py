@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Length
 
 from apps.catalog.models import DataElement, ElementAlias
@@ -30,7 +30,7 @@ class Question:
     candidates: list[Candidate]
 
 
-def open_fields():
+def open_fields() -> QuerySet[FormField]:
     return FormField.objects.filter(decision=Decision.REVIEW, template__status=TemplateStatus.REVIEW)
 
 
@@ -95,13 +95,13 @@ def _neighbours(fields: list[FormField]) -> dict[int, list[FormField]]:
 ANSWERS_SHOWN, ELEMENTS_SHOWN = 10, 12
 
 
-def latest_answers():
+def latest_answers() -> QuerySet[ElementAlias]:
     """The last answers in force, with how many fields each settled (最近的答复)."""
     answers = ElementAlias.objects.in_force().select_related("element", "answered_by")
     return answers.annotate(times=Count("fields")).order_by("-answered_at")[:ANSWERS_SHOWN]
 
 
-def find_elements(words: str):
+def find_elements(words: str) -> QuerySet[DataElement]:
     """Elements by name or definition, shortest name first (查找数据元)."""
     if not words:
         return DataElement.objects.none()

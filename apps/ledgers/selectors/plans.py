@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from apps.accounts.models import User
 from apps.ledgers.models import FormField, MergePlan
 
@@ -33,7 +35,7 @@ def plan_summaries(user: User) -> list[PlanSummary]:
     return [_summary(plan, fields.get(plan.pk, [])) for plan in plans]
 
 
-def _fields_of(plans: list[int]):
+def _fields_of(plans: list[int]) -> QuerySet[FormField]:
     return (
         FormField.objects.filter(template__membership__plan__in=plans)
         .select_related("element", "template__department", "template__membership")

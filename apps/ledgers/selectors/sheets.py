@@ -12,7 +12,7 @@ from apps.catalog import masking
 from apps.catalog.models import CodeItem
 from apps.collection.selectors import REGISTER_FIELDS
 from apps.core import crypto
-from apps.ledgers.gridview import GridCell, GridColumn, GridProgress, GridRow
+from apps.ledgers.gridview import GridCell, GridColumn, GridProgress, GridRow, LeftKind
 from apps.ledgers.models import CellEdit, CellState, CollectionSheet, PlanColumn, SheetRow
 
 MARKS = {

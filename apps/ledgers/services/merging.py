@@ -137,7 +137,7 @@ def _activate(plan: MergePlan) -> None:
     used: list[FormField] = []
     for position, planned in enumerate(planned_columns(plan_fields(plan))):
         first = planned.fields[0]
-        options = next((field.options for field in planned.fields if field.options), [])
+        options: list[str] = next((field.options for field in planned.fields if field.options), [])
         column = PlanColumn.objects.create(
             plan=plan,
             position=position,

@@ -49,7 +49,7 @@ def run_prefill(*, run_id: int) -> None:
 def fill_villages(*, plan: MergePlan, villages: list[str], as_of: date) -> None:
     """Make the sheets of these villages with their rows and figures, in three statements; rows that exist stay."""
     columns = list(PlanColumn.objects.filter(plan=plan))
-    parameters = {
+    parameters: dict[str, Any] = {
         "plan": plan.pk,
         "villages": villages,
         "as_of": as_of,
