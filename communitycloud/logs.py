@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from communitycloud.environment import BASE_DIR
 
@@ -119,7 +119,7 @@ def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return {key: value if key in IDS else _scrub(value) for key, value in event.items()}
 
 
-SHARED = [
+SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -145,7 +145,7 @@ def blind_index(element: str, value: str) -> str:
 def fingerprints() -> dict[str, str]:
     """What tells two data keys apart without telling either (密钥指纹), by key id."""
     return {
-        name: hmac.new(key.key, FINGERPRINT, "sm3").hexdigest()[:INDEX_CHARACTERS]
+        name: hmac.new(bytes(key.key), FINGERPRINT, "sm3").hexdigest()[:INDEX_CHARACTERS]
         for name, key in keyring().data.items()
     }
 

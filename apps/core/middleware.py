@@ -39,7 +39,7 @@ class RequestLogMiddleware(RequestMiddleware):
     def bind_user_id(request: HttpRequest) -> None:
         """The route and its keys are known by now; the user only if somebody asked: a log line opens no session."""
         match = request.resolver_match
-        captured = match.captured_kwargs if match else {}
+        captured = match.kwargs if match else {}
         keys = {key: value for key, value in captured.items() if isinstance(value, int) and value < LARGEST_KEY}
         took = round((time.perf_counter() - request.started_at) * 1000)  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(**keys | {"route": match.route if match else None, "ms": took})
