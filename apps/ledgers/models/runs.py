@@ -17,7 +17,7 @@ class PrefillRun(BackgroundRun):
     area_prefix = models.CharField("范围", max_length=15)
     done_until = models.CharField("已完成到", max_length=15, blank=True)
 
-    class Meta:
+    class Meta(BackgroundRun.Meta):
         verbose_name = verbose_name_plural = "预填任务"
 
 
@@ -28,7 +28,7 @@ class MatchRun(BackgroundRun):
 
     template = models.ForeignKey(FormTemplate, verbose_name="模板", on_delete=models.CASCADE, related_name="match_runs")
 
-    class Meta:
+    class Meta(BackgroundRun.Meta):
         verbose_name = verbose_name_plural = "识别任务"
 
 
@@ -47,5 +47,5 @@ class ExportRun(BackgroundRun):
     content = models.BinaryField("文件", null=True)
     rows = models.PositiveIntegerField("行数", default=0)
 
-    class Meta:
+    class Meta(BackgroundRun.Meta):
         verbose_name = verbose_name_plural = "导出任务"
