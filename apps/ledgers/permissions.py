@@ -3,10 +3,12 @@
 from apps.accounts.models import User
 from apps.accounts.roles import Permission
 from apps.core.errors import NotAllowed
+from apps.core.models import RunStatus
 from apps.ledgers.models import (
     CollectionSheet,
     FormTemplate,
     MergeMember,
+    MergePlan,
     PlanStatus,
     SheetStatus,
     TemplateStatus,
@@ -36,6 +38,18 @@ def why_not_change_template(user: User, template: FormTemplate) -> str | None:
     return None
 
 
+def why_not_match_again(user: User, template: FormTemplate) -> str | None:
+    """Why the user may not have the fields matched again (重新识别): only what a worker gave up is tried again."""
+    if reason := why_not_change_template(user, template):
+        return reason
+    if template.status != TemplateStatus.MATCHING:
+        return f"模板{template.get_status_display()}，不用再识别"
+    run = template.match_runs.first()
+    if run and run.status != RunStatus.FAILED:
+        return "识别还在进行，请等它完成"
+    return None
+
+
 def why_not_answer(user: User) -> str | None:
     """Why the user may not say which element a field is (审核对应)."""
     if not user.can(Permission.MATCH_REVIEW):
@@ -51,6 +65,18 @@ def why_not_confirm_merge(user: User, member: MergeMember) -> str | None:
         return f"由{member.template.department.short_name}确认"
     if member.plan.status != PlanStatus.PROPOSED:
         return f"方案{member.plan.get_status_display()}，不用再确认"
+    return None
+
+
+def why_not_prefill_again(user: User, plan: MergePlan) -> str | None:
+    """Why the user may not have the sheets made again (重新下发): only what a worker gave up is tried again."""
+    if not MergePlan.objects.visible_to(user).filter(pk=plan.pk).exists():
+        return "由参与的部门或合并审核员重试"
+    if plan.status != PlanStatus.ACTIVE:
+        return f"方案{plan.get_status_display()}，不能重新下发"
+    run = plan.prefill_runs.first()
+    if run and run.status != RunStatus.FAILED:
+        return "下发已完成，不用重试" if run.status == RunStatus.DONE else "下发还在进行，请等它完成"
     return None
 
 

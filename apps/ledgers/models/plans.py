@@ -101,7 +101,11 @@ class MergeMember(models.Model):
 
 
 class PlanColumn(models.Model):
-    """合并后的列: one item asked once; `key` names its cells, an element id or `field:<id>` for a department's own."""
+    """合并后的列: one item asked once; `key` names its cells.
+
+    The key is the element's id where forms share the column and the register follows it, and `field:<id>` where it is
+    one form's own. An own column may have an element too: it says how the value is read, coded and sealed.
+    """
 
     plan = models.ForeignKey(MergePlan, verbose_name="方案", on_delete=models.CASCADE, related_name="columns")
     position = models.PositiveIntegerField("顺序")

@@ -1,5 +1,6 @@
 """Plans as their pages show them (合并方案)."""
 
+import hashlib
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -24,6 +25,12 @@ class PlanSummary:
     @property
     def saved(self) -> int:
         return self.before - self.after
+
+    @property
+    def stamp(self) -> str:
+        """Changes with whatever a department would agree to (方案指纹)."""
+        columns = [(column.key, [field.pk for field in column.fields]) for column in self.columns]
+        return hashlib.sha256(repr((self.plan.due_on, columns)).encode()).hexdigest()[:16]
 
 
 def plan_summaries(user: User) -> list[PlanSummary]:
@@ -88,3 +95,7 @@ def plan_fields(plan: MergePlan) -> list[FormField]:
 
 def plan_summary(plan: MergePlan) -> PlanSummary:
     return _summary(plan, plan_fields(plan))
+
+
+def plan_stamp(plan: MergePlan) -> str:
+    return plan_summary(plan).stamp

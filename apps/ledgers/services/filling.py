@@ -343,7 +343,9 @@ def _into_register(sheet: CollectionSheet, by: User) -> int:
     What the register works out by itself stays out; other open sheets follow (一处更新、处处跟上).
     """
     columns = {
-        key: column for key, column in plan_columns(sheet).items() if column.element and not is_worked_out(column)
+        key: column
+        for key, column in plan_columns(sheet).items()
+        if column.element_id == key and not is_worked_out(column)  # a form's own items stay on the form
     }
     answers: dict[int, dict[str, tuple[str, bool]]] = {}
     for row in sheet.rows.exclude(person=None):

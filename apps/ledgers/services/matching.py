@@ -5,10 +5,10 @@ from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
 from apps.accounts.models import User
-from apps.catalog.matching import FieldText, FormText, Matcher
+from apps.catalog.matching import FieldText, FormText
 from apps.catalog.models import DataElement, ElementAlias
 from apps.catalog.selectors import build_matcher
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Outdated
 from apps.ledgers.models import Decision, FormField, FormTemplate, MatchRun, TemplateStatus
 from apps.ledgers.permissions import ensure_allowed, why_not_answer
 from apps.ledgers.services import merging, templates
@@ -30,21 +30,21 @@ def run_matching(*, run_id: int) -> None:
     run = MatchRun.claim(run_id)
     if run is None:
         return
-    matcher = build_matcher()
     with transaction.atomic():
+        merging.in_turn()  # an answer given or undone meanwhile is seen here, or sees these fields
         template = (
             FormTemplate.objects.select_for_update(of=("self",)).select_related("department").get(pk=run.template_id)
         )
+        fields = list(template.fields.order_by("position"))
         if template.status == TemplateStatus.MATCHING:
-            fields = list(template.fields.order_by("position"))
-            _match(matcher, template, fields)
+            _match(template, fields)
             _settle(template)
-        run.finish(progress_done=template.fields.count(), progress_total=template.fields.count())
+        run.finish(progress_done=len(fields), progress_total=len(fields))
 
 
-def _match(matcher: Matcher, template: FormTemplate, fields: list[FormField]) -> None:
+def _match(template: FormTemplate, fields: list[FormField]) -> None:
+    matcher, form = build_matcher(), form_text(template, fields)
     answers = {(alias.name_norm, alias.context): alias for alias in ElementAlias.objects.in_force()}
-    form = form_text(template, fields)
     for field, match, place in zip(fields, matcher.match(form), matcher.places(form), strict=True):
         field.name_norm, field.context = place
         field.candidates = [[candidate.element, round(candidate.score, 3)] for candidate in match.candidates]
@@ -81,9 +81,12 @@ def answer_field(*, field: FormField, element: DataElement | None, by: User) -> 
     The one answer settles every open field with that name and context, and stays as an alias for the forms to come.
     """
     ensure_allowed(why_not_answer(by))
-    field = FormField.objects.select_for_update().get(pk=field.pk)
-    if field.decision != Decision.REVIEW:
-        raise DomainError("这一项已经有人审核过了", "刷新后看最新结果；要改就先撤销那次答复")
+    merging.in_turn()
+    field = FormField.objects.select_related("template").get(pk=field.pk)
+    if field.template.status == TemplateStatus.WITHDRAWN:
+        raise Outdated("这份模板已经撤回，不用再审核")
+    if field.decision != Decision.REVIEW or field.template.status != TemplateStatus.REVIEW:
+        raise Outdated("这一项已经有人审核过了", "刷新后看最新结果；要改就先撤销那次答复")
     alias = ElementAlias.objects.create(
         name_norm=field.name_norm, context=field.context, element=element, answered_by=by
     )
@@ -110,12 +113,13 @@ def undo_answer(*, alias: ElementAlias, by: User) -> int:
     Returns how many fields are open again.
     """
     ensure_allowed(why_not_answer(by))
-    alias = ElementAlias.objects.select_for_update().get(pk=alias.pk)
+    merging.in_turn()
+    alias = ElementAlias.objects.get(pk=alias.pk)
     if alias.withdrawn_at:
-        raise DomainError("这次答复已经撤销过了")
+        raise Outdated("这次答复已经撤销过了")
     if alias.fields.filter(template__status=TemplateStatus.IN_USE).exists():
         raise DomainError("用到这次答复的台账已经下发，不能撤销", "在下一期模板里改正")
-    fields = list(alias.fields.select_related("template"))
+    fields = list(alias.fields.select_related("template").exclude(template__status=TemplateStatus.WITHDRAWN))
     for field in fields:
         field.alias = field.element = None
         field.decision = Decision.REVIEW

@@ -12,7 +12,12 @@ from apps.accounts.models import User
 from apps.core.background import enqueue
 from apps.core.errors import InvalidTransition
 from apps.ledgers.models import FormField, FormTemplate, MatchRun, TemplateFile, TemplateStatus
-from apps.ledgers.permissions import ensure_allowed, why_not_change_template, why_not_manage_templates
+from apps.ledgers.permissions import (
+    ensure_allowed,
+    why_not_change_template,
+    why_not_manage_templates,
+    why_not_match_again,
+)
 from apps.ledgers.workbooks import TemplateWorkbook
 from apps.organizations.models import Area
 
@@ -82,6 +87,16 @@ def describe_template(
         field.is_required = not field.is_required
     bulk_update_with_history(changed, FormField, ["is_required"], default_user=by)
     move(template, TemplateStatus.MATCHING)
+    run = MatchRun.objects.create(template=template)
+    enqueue(run)
+    return run
+
+
+@transaction.atomic
+def match_again(*, template: FormTemplate, by: User) -> MatchRun:
+    """Have a worker try once more after it gave up (重新识别)."""
+    template = FormTemplate.objects.select_for_update().get(pk=template.pk)
+    ensure_allowed(why_not_match_again(by, template))
     run = MatchRun.objects.create(template=template)
     enqueue(run)
     return run

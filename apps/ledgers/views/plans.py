@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.roles import Permission
 from apps.ledgers.models import MergeMember, MergePlan, PlanStatus
-from apps.ledgers.permissions import why_not_confirm_merge
+from apps.ledgers.permissions import why_not_confirm_merge, why_not_prefill_again
 from apps.ledgers.selectors import plans as selectors
 from apps.ledgers.selectors import progress
 from apps.ledgers.services import merging
@@ -34,6 +34,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "summary": selectors.plan_summary(found),
         "answers": [(member, why_not_confirm_merge(request.user, member)) for member in members],
         "run": found.prefill_runs.first(),
+        "why_not_prefill_again": why_not_prefill_again(request.user, found),
     }
     return render(request, "ledgers/plan.html", context)
 
@@ -62,7 +63,8 @@ def _member(request: HttpRequest, pk: int) -> MergeMember:
 @login_required
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    found = merging.confirm_merge(member=_member(request, pk), by=request.user)
+    seen = request.POST.get("seen", "")
+    found = merging.confirm_merge(member=_member(request, pk), by=request.user, seen=seen)
     sent = found.status == PlanStatus.ACTIVE
     messages.success(request, "各部门都已确认，正在下发并预填" if sent else "已确认，等待其他部门")
     return redirect(found)
@@ -73,4 +75,13 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 def keep_apart(request: HttpRequest, pk: int) -> HttpResponse:
     found = merging.keep_apart(member=_member(request, pk), by=request.user)
     messages.success(request, "已分开，单独下发")
+    return redirect(found)
+
+
+@login_required
+@require_POST
+def prefill_again(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(MergePlan.objects.visible_to(request.user), pk=pk)
+    merging.prefill_again(plan=found, by=request.user)
+    messages.success(request, "正在继续下发并预填")
     return redirect(found)

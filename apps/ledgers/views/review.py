@@ -43,7 +43,7 @@ def search_elements(request: HttpRequest) -> HttpResponse:
     if reason := permissions.why_not_answer(request.user):
         raise PermissionDenied(reason)
     field = get_object_or_404(FormField, pk=read_number(request.GET.get("field", "")))
-    words = request.GET.get("q", "").strip()[:40]
+    words = request.GET.get("q", "").replace("\0", "").strip()[:40]
     context = {"elements": selectors.find_elements(words), "words": words, "field": field}
     return render(request, "ledgers/includes/element_hits.html" if request.htmx else "ledgers/elements.html", context)
 
@@ -54,8 +54,11 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if reason := permissions.why_not_answer(request.user):
         raise PermissionDenied(reason)
     field = get_object_or_404(FormField, pk=pk)
-    chosen = request.POST.get("element", "")
-    element = None if chosen == OWN else get_object_or_404(DataElement, pk=chosen)
+    chosen = request.POST.get("element", "").replace("\0", "")
+    element = DataElement.objects.filter(pk=chosen).first()
+    if element is None and chosen != OWN:
+        messages.error(request, f"请选定它对应的数据元，再确认“{field.name}”")
+        return redirect("ledgers:review")
     alias = matching.answer_field(field=field, element=element, by=request.user)
     meaning = element.name if element else "部门自用项"
     messages.success(request, f"“{field.name}”已对应到“{meaning}”，共 {alias.fields.count()} 项")

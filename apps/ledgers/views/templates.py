@@ -71,6 +71,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
         "counts": {label: sum(field.decision == value for field in fields) for value, label in Decision.choices},
         "run": found.match_runs.first(),
         "membership": getattr(found, "membership", None),
+        "why_not_match_again": permissions.why_not_match_again(request.user, found),
         "why_not_withdraw": permissions.why_not_change_template(request.user, found),
         "why_not_download": permissions.why_not_download(request.user, found),
         "export": found.export_runs.filter(requested_by=request.user).defer("content").first(),
@@ -85,6 +86,15 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     merging.withdraw_template(template=found, by=request.user)
     messages.success(request, "模板已撤回")
     return redirect("ledgers:templates")
+
+
+@login_required
+@require_POST
+def match_again(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(FormTemplate.objects.visible_to(request.user), pk=pk)
+    templates.match_again(template=found, by=request.user)
+    messages.success(request, "正在重新识别填报项")
+    return redirect(found)
 
 
 @login_required
