@@ -21,7 +21,7 @@ for (const control of document.querySelectorAll("[data-opens]")) {
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("click", (event) => event.target.closest("[data-closes]") && dialog.close());
 }
-if (root.querySelector("table")) start();
+if (root.querySelector(".ledger-grid")) start();
 
 function start() {
   const table = new Table(root);

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 PASTE = """text => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", text);
@@ -20,9 +21,10 @@ def has(name: str) -> re.Pattern[str]:
 class Grid:
     """One open sheet; rows are numbered from 0, cells named by their column's heading."""
 
-    def __init__(self, page: Page, sheet: int, query: str = "") -> None:
+    def __init__(self, page: Page, sheet: int, *, is_open: bool = False) -> None:
         self.page, self.sheet = page, sheet
-        page.goto(f"/ledgers/sheets/{sheet}/{query}")
+        if not is_open:
+            page.goto(f"/ledgers/sheets/{sheet}/")
         self.results, self.bar = page.locator("#results"), page.locator("#cell-bar")
         self.input, self.state = page.locator("#cell-input"), page.locator("#save-state")
         expect(self.input).to_be_visible()

@@ -60,7 +60,7 @@ def id_number(number: int) -> str:
 
 
 def build(title: str = "老年人关爱服务台账", *, rows: int = 200, population: str = "all") -> int:
-    """Make people and accounts once, and a plan with its sheet: known values and sources that differ. Returns its id."""
+    """Make people and accounts once, and a plan with its sheet: known values, sources that differ. Gives its id."""
     area = village()
     if not User.objects.filter(username=CADRE).exists():
         _accounts(area)

@@ -5,7 +5,7 @@ const STATES = ["prefilled", "confirmed", "typed", "conflict", "empty", "error",
 export class Table {
   constructor(root) {
     this.root = root;
-    this.element = root.querySelector("table");
+    this.element = root.querySelector(".ledger-grid");
     this.columns = JSON.parse(document.getElementById("grid-columns").textContent);
     this.rows = [...this.element.tBodies[0].rows];
     this.byId = new Map(this.rows.map((row) => [this.idOf(row), row]));
