@@ -79,8 +79,12 @@ def add_people(*, sheet: CollectionSheet, people: list[int]) -> None:
 
 
 def refresh_figures(*, plan_id: int, villages: list[str]) -> None:
-    """Count anew how the cells of these villages' sheets came to be (减负数据)."""
+    """Count anew how the cells of these villages' sheets came to be (减负数据).
+
+    The figures are held first: a save that moved them is then counted, and one under way moves what was counted here.
+    """
     with connection.cursor() as cursor:
+        cursor.execute(_HELD, {"plan": plan_id, "villages": villages})
         cursor.execute(_FIGURES, {"plan": plan_id, "villages": villages})
 
 
@@ -186,6 +190,12 @@ def _rows(cells: str, population: str) -> str:
     WHERE sheet.plan_id = %(plan)s AND sheet.area_code = ANY(%(villages)s)
     ON CONFLICT (sheet_id, person_id) WHERE person_id IS NOT NULL DO NOTHING
     """
+
+
+_HELD = """
+    SELECT f.id FROM ledgers_sheetfigure f JOIN ledgers_collectionsheet s ON s.id = f.sheet_id
+    WHERE s.plan_id = %(plan)s AND s.area_code = ANY(%(villages)s) ORDER BY f.id FOR UPDATE OF f
+"""
 
 
 _FIGURES = """
