@@ -208,6 +208,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         if last:  # clicked twice, or a colleague was quicker
             messages.info(request, f"《{found.plan.title}》已由{last.submitted_by}提交")
             return redirect(found)
+    permissions.ensure_allowed(permissions.why_not_fill(request.user, found))
     try:
         filling.submit_sheet(sheet=found, by=request.user)
     except DomainError as problem:
