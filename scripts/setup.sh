@@ -48,7 +48,7 @@ elif grep -qE 'NewConnectionError|NameResolutionError|Temporary failure|ConnectT
   tell "依赖下载不了。请检查网络，或用 PIP_INDEX_URL 指定能用的软件源再试；全部记录在 $log"
 elif grep -q 'No matching distribution found for' "$log"; then
   package=$(sed -n 's/.*No matching distribution found for \([^ ]*\).*/\1/p' "$log" | head -n 1)
-  tell "软件源里没有适合这台机器的 $package。请换一个完整的软件源（PIP_INDEX_URL），或改用 x86_64 / aarch64 的 Linux（glibc）或 macOS；全部记录在 $log"
+  tell "软件源里没有适合这台机器的 $package。请核对网络和软件源（PIP_INDEX_URL），或改用 x86_64 / aarch64 的 Linux（glibc）或 macOS；全部记录在 $log"
 elif grep -qE 'Permission denied|Errno 13' "$log"; then
   tell "没有权限写 $venv。请用建立它的用户运行，或删掉它再试；全部记录在 $log"
 fi

@@ -5,6 +5,7 @@ Loaded by `-p tests.servers`, before the settings are: they must see this VAR_DI
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 _SCRATCH = Path(tempfile.mkdtemp(prefix="communitycloud-test-"))
 _SCRATCH.chmod(0o755)
 os.environ["VAR_DIR"] = str(_SCRATCH)
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is cut short takes its servers with it
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -151,7 +151,7 @@ class TestOneRun:
         site.__init__(var_dir)
         site.read_until("运行记录在")
         assert "上次没有正常停止，正在清理" in site.said
-        assert time.monotonic() - started < 20  # under 10 on a machine that does nothing else
+        assert time.monotonic() - started < 30  # some 4 on a machine that does nothing else
         with pytest.raises(ProcessLookupError):
             os.kill(left, 0)
 
