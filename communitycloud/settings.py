@@ -164,7 +164,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
 }
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = {"requeue-stranded": {"task": "apps.core.tasks.requeue_stranded", "schedule": 15.0}}
+CELERY_BEAT_SCHEDULE = {
+    "requeue-stranded": {"task": "apps.core.tasks.requeue_stranded", "schedule": 15.0},
+    "drop-old-exports": {"task": "apps.ledgers.tasks.drop_old_exports", "schedule": 3600.0},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SYNC_EVERY = 1  # the file's time says when beat last did something (health check)
 

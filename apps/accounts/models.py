@@ -7,6 +7,8 @@ from typing import Self
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
@@ -76,6 +78,11 @@ class PostingQuerySet(models.QuerySet["Posting"]):
         return self.filter(valid_from__lte=day).filter(Q(valid_until=None) | Q(valid_until__gte=day))
 
 
+def _serves(role: Role, digits: int) -> Q:
+    """A post of this role stands over an area whose code has this many digits (岗位的层级)."""
+    return Q(role=role) & Q(Exact(Length("area_id"), digits))
+
+
 class Posting(models.Model):
     """岗位: a role over an area or a department, from one day until another."""
 
@@ -111,6 +118,13 @@ class Posting(models.Model):
                 name="posting_place_suits_role",
                 condition=Q(role__in=sorted(AREA_ROLES), area__isnull=False, department__isnull=True)
                 | (~Q(role__in=sorted(AREA_ROLES)) & Q(area__isnull=True, department__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="posting_area_is_of_its_level",
+                condition=~Q(role__in=sorted(AREA_ROLES))
+                | _serves(Role.TOWN_ADMIN, 9)
+                | _serves(Role.VILLAGE_CADRE, 12)
+                | _serves(Role.GRID_LEADER, 15),
             ),
             models.CheckConstraint(
                 name="posting_ends_after_it_begins",

@@ -50,4 +50,3 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 
 AREA_ROLES = frozenset({Role.VILLAGE_CADRE, Role.GRID_LEADER, Role.TOWN_ADMIN})
-DEPARTMENT_ROLES = frozenset(Role) - AREA_ROLES

@@ -23,6 +23,19 @@ CODE_SETS = {
     "residence_state": ("居住状态", ""),
     "house_use": ("房屋用途", ""),
     "house_kind": ("房屋类型", ""),
+    "family_relation_1digit": ("家庭关系（一位码）", "GB/T 4761-2008"),
+    "residence_exit_reason": ("离开原因", ""),
+    "life_event": ("人口事件", ""),
+    "microgrid_role": ("微网格角色", ""),
+    "collection_period": ("填报周期", ""),
+    "row_subject": ("行主体", ""),
+    "data_grade": ("数据分级", "GB/T 43697-2024"),
+    "pi_sensitivity": ("个人信息敏感程度", "个人信息保护法第二十八条"),
+    "pi_sensitive_class": ("敏感个人信息类别", "GB/T 45574-2025"),
+    "sharing_type": ("共享类型", "政务数据共享条例"),
+    "opening_type": ("开放类型", "上海市公共数据开放暂行办法"),
+    "opinion_verdict": ("会签意见", ""),
+    "review_outcome": ("联审结论", ""),
 }
 
 

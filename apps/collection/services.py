@@ -42,11 +42,12 @@ class Resident:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What became of the lines: `read == created + repeated`; `problems` tells line and sentence."""
+    """What became of the lines: `read == created + repeated + refused`; `problems` tells line and sentence."""
 
     read: int
     created: int
     repeated: int
+    refused: int
     problems: list[tuple[int, str]]
 
 
@@ -100,12 +101,14 @@ def load_residents(*, residents: list[Resident], day: date, by: User) -> LoadRep
     problems = [(resident.line, sentence) for resident in residents for sentence in resident.problems]
     people: list[tuple[Resident, Person]] = []
     by_index: dict[str, tuple[Resident, Person]] = {}
+    refused = 0
     for resident in sorted(residents, key=lambda each: each.updated_at, reverse=True):
         index = crypto.blind_index("person.id_number", resident.id_number)
         if index in by_index:
             _note_differences(*by_index[index], resident, day)
         elif resident.area_code not in villages:
             problems.append((resident.line, f"没有代码为 {resident.area_code} 的村居"))
+            refused += 1
         elif not index or index not in known:
             people.append((resident, _person(resident, index, day)))
             if index:
@@ -121,7 +124,8 @@ def load_residents(*, residents: list[Resident], day: date, by: User) -> LoadRep
         if resident.address
     ]
     bulk_create_with_history(residencies, Residency, batch_size=500, default_user=by)
-    return LoadReport(len(residents), len(people), len(residents) - len(people), sorted(problems))
+    repeated = len(residents) - len(people) - refused
+    return LoadReport(len(residents), len(people), repeated, refused, sorted(problems))
 
 
 def _note_differences(kept: Resident, person: Person, other: Resident, day: date) -> None:

@@ -6,12 +6,10 @@ from django import forms
 from django.utils import timezone
 
 from apps.catalog.forms import DayField
-from apps.collection.selectors import POPULATIONS
+from apps.collection.selectors import MANUAL, POPULATIONS
 from apps.ledgers.models import FormTemplate, Period, RowSubject, Verdict
 from apps.ledgers.workbooks import TemplateWorkbook, WorkbookRefused, check_size
 from apps.organizations.models import Area, AreaLevel
-
-SUBJECTS = [RowSubject.PERSON, RowSubject.OTHER]
 
 
 class UploadForm(forms.Form):
@@ -53,11 +51,11 @@ class CheckForm(forms.Form):
 class DescribeForm(forms.ModelForm):
     """补充信息: what the workbook cannot say."""
 
-    row_subject = forms.ChoiceField(
-        label="每行登记谁", choices=[(subject.value, subject.label) for subject in SUBJECTS], widget=forms.RadioSelect
-    )
+    row_subject = forms.ChoiceField(label="每行登记什么", choices=RowSubject.choices, widget=forms.RadioSelect)
     population = forms.ChoiceField(
-        label="填报对象", choices=[(key, population.label) for key, population in POPULATIONS.items()]
+        label="填报对象",
+        choices=[(key, population.label) for key, population in POPULATIONS.items()],
+        help_text="每人一行时，系统按这个范围列出各村居的人。",
     )
     area = forms.ModelChoiceField(
         label="填报范围",
@@ -89,6 +87,14 @@ class DescribeForm(forms.ModelForm):
         fields = list(self.instance.fields.all())
         self.fields["required"].choices = [(field.pk, str(field)) for field in fields]
         self.initial["required"] = [field.pk for field in fields if field.is_required]
+        self.fields["legal_basis"].required = True
+        self.fields["legal_basis"].error_messages["required"] = "请写明依据，例：上海市养老服务条例。没有依据的不能下发"
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean()
+        if cleaned.get("row_subject") == RowSubject.OTHER:
+            cleaned["population"] = MANUAL
+        return cleaned
 
     def clean_due_on(self) -> date:
         due_on = self.cleaned_data["due_on"]

@@ -18,3 +18,8 @@ def run_prefill(run_id: int) -> None:
 @shared_task
 def run_export(run_id: int) -> None:
     exporting.run_export(run_id=run_id)
+
+
+@shared_task
+def drop_old_exports() -> None:
+    exporting.drop_old_files()

@@ -13,6 +13,7 @@ urlpatterns = [
     path("sheets/<int:pk>/check/", checking.check, name="sheet_check"),
     path("sheets/<int:pk>/rows/<int:row>/", sheets.person, name="sheet_person"),
     path("sheets/<int:pk>/people/", people.people, name="sheet_people"),
+    path("sheets/<int:pk>/rows/", people.add_row, name="sheet_add_row"),
     path("sheets/<int:pk>/rows/<int:row>/remove/", people.remove, name="sheet_remove"),
     path("templates/", templates.template_list, name="templates"),
     path("templates/<int:pk>/", templates.template, name="template"),

@@ -43,13 +43,19 @@ class UserFactory(DjangoModelFactory):
     name = factory.Sequence("人员{}".format)
 
 
+def _served(area):
+    """Code of an area of the level the posting's role serves."""
+    codes = {Role.TOWN_ADMIN: "310151101", Role.GRID_LEADER: "310151101201001"}
+    return codes.get(area.factory_parent.role, "310151101201")
+
+
 class PostingFactory(DjangoModelFactory):
     class Meta:
         model = Posting
 
     user = factory.SubFactory(UserFactory)
     role = Role.VILLAGE_CADRE
-    area = factory.SubFactory(AreaFactory, code="310151101201")
+    area = factory.SubFactory(AreaFactory, code=factory.LazyAttribute(_served))
     valid_from = date(2026, 1, 1)
 
 

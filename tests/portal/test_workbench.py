@@ -3,18 +3,23 @@
 import pytest
 from django.urls import reverse
 
-from apps.accounts.roles import AREA_ROLES, Role
+from apps.accounts.roles import Role
 from apps.portal.idle import IDLE
 from apps.portal.navigation import TABS, tabs
 from tests.factories import AreaFactory, UserFactory
 from tests.factories.ledgers import posted
 
 pytestmark = pytest.mark.django_db
+PLACES = {
+    Role.TOWN_ADMIN: "310151101",
+    Role.VILLAGE_CADRE: "310151101201",
+    Role.GRID_LEADER: "310151101201001",
+}
 
 
 def _page(client, role):
     AreaFactory(code="310151101", parent=AreaFactory(code="310151"))
-    client.force_login(posted(role, "310151101201" if role in AREA_ROLES else "civil-affairs"))
+    client.force_login(posted(role, PLACES.get(role, "civil-affairs")))
     return client.get(reverse("portal:workbench"))
 
 

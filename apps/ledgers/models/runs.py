@@ -1,7 +1,10 @@
 """Work of the background (后台任务): a row is the job, the message only a nudge."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from apps.core.models import BackgroundRun
 from apps.ledgers.models.plans import MergePlan
@@ -36,6 +39,7 @@ class ExportRun(BackgroundRun):
     """导出任务: a department's own template, filled from the sheets handed in."""
 
     task_path = "apps.ledgers.tasks.run_export"
+    KEPT = timedelta(days=7)  # a filled template holds personal data, and is made again at a click
 
     template = models.ForeignKey(
         FormTemplate, verbose_name="模板", on_delete=models.CASCADE, related_name="export_runs"
@@ -49,3 +53,8 @@ class ExportRun(BackgroundRun):
 
     class Meta(BackgroundRun.Meta):
         verbose_name = verbose_name_plural = "导出任务"
+
+    @property
+    def is_past_its_days(self) -> bool:
+        """Whether the file is cleared away, or about to be (文件已清理)."""
+        return self.finished_at is not None and self.finished_at < timezone.now() - self.KEPT

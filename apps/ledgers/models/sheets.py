@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from apps.accounts.models import User
 from apps.accounts.roles import Permission
-from apps.collection.models import Household, Person, area_prefix_index
+from apps.collection.models import Person, area_prefix_index
 from apps.ledgers.models.plans import MergePlan, PlanColumn
 
 
@@ -102,9 +102,6 @@ class SheetRow(models.Model):
     person = models.ForeignKey(
         Person, verbose_name="人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    household = models.ForeignKey(
-        Household, verbose_name="户", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
     title = models.CharField("行名", max_length=200, blank=True)
     subtitle = models.CharField("行说明", max_length=200, blank=True)
     cells = models.JSONField("单元格", default=dict)
@@ -121,11 +118,6 @@ class SheetRow(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["sheet", "person"], condition=Q(person__isnull=False), name="person_once_a_sheet"
-            ),
-            models.UniqueConstraint(
-                fields=["sheet", "household"],
-                condition=Q(household__isnull=False, person__isnull=True),
-                name="household_once_a_sheet",
             ),
         ]
 

@@ -13,17 +13,14 @@ from apps.accounts.roles import Permission
 
 
 class RowSubject(models.TextChoices):
-    """行主体: what one row of the form is about."""
+    """行主体: what one row of the form is about; rows of people come from the register, others the village adds."""
 
     PERSON = "person", "每人一行"
-    HOUSEHOLD = "household", "每户一行"
-    DWELLING = "dwelling", "每套房屋一行"
-    VILLAGE = "village", "每村居一行"
-    OTHER = "other", "由村居逐行添加"
+    OTHER = "other", "每件事、每户或每个单位一行，由村居逐行添加"
 
 
 class Period(models.TextChoices):
-    """填报周期; codes of collection_period.csv."""
+    """填报周期."""
 
     ONCE = "once", "一次性"
     WEEKLY = "weekly", "周报"

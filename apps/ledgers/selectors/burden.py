@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from apps.accounts.models import User
+from apps.organizations.models import Area, AreaLevel
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,6 @@ def burden_by_department(*, area_code: str) -> list[BurdenFigures]:
 
 def burden_area(user: User) -> tuple[str, str]:
     """Code and name of the area whose figures the person sees: their own, or the district for a department."""
-    if user.posting and user.posting.area:
-        return user.posting.area_id, user.posting.area.short_name
-    return "310151", "全区"
+    area = user.posting.area if user.posting else None
+    area = area or Area.objects.get(level=AreaLevel.DISTRICT)
+    return area.code, area.short_name

@@ -7,10 +7,10 @@ from django.db.models import Q
 
 from apps.catalog import masking
 from apps.collection.models import Person
+from apps.collection.selectors import MANUAL
 from apps.core import crypto
-from apps.ledgers.models import CollectionSheet
+from apps.ledgers.models import CollectionSheet, RowSubject
 
-MANUAL = "manual"  # the population of apps.collection.selectors that the village names one by one
 MOST_HITS = 20
 ID = "person.id_number"
 
@@ -28,7 +28,12 @@ class Hit:
 
 def may_add_people(sheet: CollectionSheet) -> bool:
     """Whether the village says itself who is on the sheet (由村居逐人添加)."""
-    return sheet.plan.population == MANUAL
+    return sheet.plan.population == MANUAL and not may_add_rows(sheet)
+
+
+def may_add_rows(sheet: CollectionSheet) -> bool:
+    """Whether the rows are about no person of the register, and the village adds them (由村居逐行添加)."""
+    return sheet.plan.row_subject == RowSubject.OTHER
 
 
 def find_people(*, sheet: CollectionSheet, words: str) -> tuple[list[Hit], bool]:

@@ -24,7 +24,6 @@ MARKS = {
     "self": ("本人", "本人填写"),
 }
 ROWS_A_PAGE = 200
-TERM_DAYS = 180  # of an element without a term of its own; older values are confirmed one by one
 FILTERS = {
     "all": Q(),
     "gap": Q(gaps__gt=0),
@@ -78,8 +77,8 @@ def is_derived(cell: dict | None) -> bool:
 
 
 def is_past_term(column: PlanColumn, cell: dict, today: date) -> bool:
-    """Whether a value that waits to be confirmed is older than its element's term (已过有效期)."""
-    term = column.element.freshness_days if column.element else TERM_DAYS
+    """Whether a value that waits to be confirmed is older than its element's term (已过有效期); a fact that does not change has no term."""
+    term = column.element.freshness_days if column.element else None
     if cell["t"] != CellState.PREFILLED or not term:
         return False
     return date.fromisoformat(cell["d"]) + timedelta(days=term) < today

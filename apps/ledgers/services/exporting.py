@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.catalog.models import CodeItem, DataType
@@ -46,6 +47,12 @@ def run_export(*, run_id: int) -> None:
     run = ExportRun.claim(run_id)
     if run:
         fill_claimed(run=run)
+
+
+def drop_old_files() -> int:
+    """Empty the files of exports past their days (清理旧文件); the run stays as the record of who took what when."""
+    old = ExportRun.objects.filter(finished_at__lt=timezone.now() - ExportRun.KEPT).exclude(content=None)
+    return old.update(content=None)
 
 
 def fill_claimed(*, run: ExportRun) -> None:

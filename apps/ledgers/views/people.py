@@ -6,12 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.catalog.values.text import without_invisible
 from apps.collection.models import Person
 from apps.ledgers.models import CollectionSheet
 from apps.ledgers.permissions import ensure_allowed, why_not_fill
 from apps.ledgers.selectors.people import find_people
 from apps.ledgers.services import people as services
 from apps.ledgers.views.sheets import read_number
+
+LONGEST = 40  # characters of a search
 
 
 def _sheet(request: HttpRequest, pk: int) -> CollectionSheet:
@@ -35,6 +38,15 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     hits, more = find_people(sheet=found, words=words)
     context = {"sheet": found, "title": found.plan.title, "words": words, "hits": hits, "more": more}
     return render(request, "ledgers/sheet_people.html", context | {"count": found.rows.count()})
+
+
+@login_required
+@require_POST
+def add_row(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _sheet(request, pk)
+    row = services.add_row(sheet=found, by=request.user)
+    messages.success(request, f"已添加{row.title}")
+    return redirect(f"{found.get_absolute_url()}?at={row.pk}#row-{row.pk}")
 
 
 @login_required

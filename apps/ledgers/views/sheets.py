@@ -20,7 +20,7 @@ from apps.core.errors import DomainError
 from apps.ledgers import permissions
 from apps.ledgers.models import CollectionSheet, SheetRow
 from apps.ledgers.selectors import sheets as selectors
-from apps.ledgers.selectors.people import may_add_people
+from apps.ledgers.selectors.people import may_add_people, may_add_rows
 from apps.ledgers.services import filling
 from apps.ledgers.services.filling import Edit, Saved
 
@@ -64,7 +64,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     after = selectors.page_of(found, at) if at else read_number(request.GET.get("after", ""))
     reader = selectors.GridReader(selectors.ordered_columns(found), request.user)
     rows, following, before = selectors.rows_page(sheet=found, only=only, after=after)
-    names = ("save", "confirm", "undo", "submit", "people")
+    names = ("save", "confirm", "undo", "submit", "people", "add_row")
     context = {
         "sheet": found,
         "title": found.plan.title,
@@ -81,6 +81,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "urls": {name: reverse(f"ledgers:sheet_{name}", args=[pk]) for name in names},
         "readonly": readonly,
         "adds_people": may_add_people(found) and not readonly,
+        "adds_rows": may_add_rows(found) and not readonly,
         "submission": found.submissions.select_related("submitted_by", "checked_by").order_by("-round").first(),
         "may_check": permissions.why_not_check(request.user, found) is None,
     }
@@ -249,7 +250,7 @@ def person(request: HttpRequest, pk: int, row: int) -> HttpResponse:
         "previous_url": reverse("ledgers:sheet_person", args=[pk, before]) if before else "",
         "next_url": reverse("ledgers:sheet_person", args=[pk, following]) if following else "",
         "readonly": readonly,
-        "may_remove": may_add_people(found) and not readonly,
+        "may_remove": (may_add_people(found) or may_add_rows(found)) and not readonly,
     }
     return render(request, "ledgers/sheet_person.html", context)
 
