@@ -2,15 +2,16 @@
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts import services
 from apps.accounts.forms import LoginForm
-from apps.accounts.models import Posting, TextSize
+from apps.accounts.models import TextSize
 from apps.organizations.models import Area, AreaLevel
 
 YEAR = 365 * 24 * 3600
@@ -39,7 +40,10 @@ class Logout(LogoutView):
 @login_required
 @require_POST
 def switch_posting(request: HttpRequest) -> HttpResponse:
-    posting = get_object_or_404(Posting, pk=request.POST.get("posting") or 0, user=request.user)
+    chosen = request.POST.get("posting", "")
+    posting = next((each for each in request.user.postings.all() if str(each.pk) == chosen), None)
+    if posting is None:
+        raise Http404
     services.switch_posting(posting=posting, by=request.user)
     request.session.cycle_key()
     return redirect("portal:workbench")
@@ -53,7 +57,7 @@ def text_size(request: HttpRequest) -> HttpResponse:
         services.set_text_size(size=size, by=request.user)
     back = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    answer = redirect(back if safe else "portal:workbench")
+    answer = HttpResponseRedirect(back if safe else reverse("portal:workbench"))
     if size in TextSize.values:
         answer.set_cookie(
             services.TEXT_SIZE_COOKIE, size, max_age=YEAR, secure=request.is_secure(), httponly=True, samesite="Lax"

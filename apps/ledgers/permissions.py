@@ -38,6 +38,15 @@ def why_not_change_template(user: User, template: FormTemplate) -> str | None:
     return None
 
 
+def why_not_describe(user: User, template: FormTemplate) -> str | None:
+    """Why the user may not say what the workbook cannot (补充信息)."""
+    if reason := why_not_change_template(user, template):
+        return reason
+    if template.status != TemplateStatus.DRAFT:
+        return f"这份模板的信息已经补充过，{template.get_status_display()}"
+    return None
+
+
 def why_not_match_again(user: User, template: FormTemplate) -> str | None:
     """Why the user may not have the fields matched again (重新识别): only what a worker gave up is tried again."""
     if reason := why_not_change_template(user, template):

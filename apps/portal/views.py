@@ -13,6 +13,7 @@ from apps.portal.navigation import TABS, menu
 
 
 @login_required
+@require_safe
 def workbench(request: HttpRequest) -> HttpResponse:
     if request.user.posting is None:
         return render(request, "accounts/no_posting.html", status=403)

@@ -14,7 +14,7 @@ from apps.core.errors import InvalidTransition
 from apps.ledgers.models import FormField, FormTemplate, MatchRun, TemplateFile, TemplateStatus
 from apps.ledgers.permissions import (
     ensure_allowed,
-    why_not_change_template,
+    why_not_describe,
     why_not_manage_templates,
     why_not_match_again,
 )
@@ -77,9 +77,7 @@ def describe_template(
     `required` are the ids of the fields that must not stay empty (必填).
     """
     template = FormTemplate.objects.select_for_update().get(pk=template.pk)
-    ensure_allowed(why_not_change_template(by, template))
-    if template.status != TemplateStatus.DRAFT:
-        raise InvalidTransition("这份模板的信息已经补充过")
+    ensure_allowed(why_not_describe(by, template))
     template.title, template.row_subject, template.population = title, row_subject, population
     template.area, template.period, template.due_on, template.legal_basis = area, period, due_on, legal_basis
     changed = [field for field in template.fields.all() if field.is_required != (field.pk in required)]

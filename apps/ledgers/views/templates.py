@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.timezone import localtime
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.models import RunStatus
 from apps.ledgers import permissions
@@ -50,12 +50,14 @@ def _template_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def template(request: HttpRequest, pk: int) -> HttpResponse:
     """One template as the village will see it, with what each field was understood to be (模板详情)."""
     found = get_object_or_404(FormTemplate.objects.visible_to(request.user).select_related("department", "area"), pk=pk)
-    is_draft = found.status == TemplateStatus.DRAFT
     form = None
-    if is_draft and permissions.why_not_change_template(request.user, found) is None:
+    if request.method == "POST":
+        permissions.ensure_allowed(permissions.why_not_describe(request.user, found))
+    if permissions.why_not_describe(request.user, found) is None:
         initial = {"area": Area.objects.filter(level=AreaLevel.DISTRICT).first(), "row_subject": "person"}
         form = DescribeForm(request.POST or None, instance=found, initial=initial)
         if request.method == "POST" and form.is_valid():
