@@ -21,3 +21,10 @@ function setBusy(form, busy) {
     if (button.type === "submit") button.disabled = busy;
   }
 }
+
+// 退出登录：本机留下的未保存内容一并清除（js/grid/saver.js）
+for (const form of document.querySelectorAll('form[action$="/accounts/logout/"]')) {
+  form.addEventListener("submit", () => {
+    for (const name of Object.keys(localStorage)) if (name.startsWith("ledger:")) localStorage.removeItem(name);
+  });
+}

@@ -295,7 +295,8 @@ function start() {
   const begin = last ? { row: table.rows.indexOf(last), column: table.numberOf.get(resume.key) ?? 0 } : first;
   if (table.rows.length) editor.moveTo(begin.row, begin.column, { focus: !isPhone.matches });
   if (last && !restored.length) toast(`接着上次填：${table.title(last)}，${table.columns[begin.column].label}`);
-  if (!target) scrollTo(0, 0); // only the table scrolls to the first thing to do, not the page
+  const pageScrolls = document.documentElement.dataset.size === "huge";
+  if (!target && !pageScrolls) scrollTo(0, 0); // only the table scrolls to the first thing to do, not the page
   (window.requestIdleCallback || setTimeout)(() => pasteParts().catch(() => {}));
 }
 

@@ -84,6 +84,10 @@ def test_all_rows_are_printed(cadre, sheet):
     Grid(page, sheet)
     pdf = page.pdf(format="A4", landscape=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", pdf)) >= 5
+    page.set_viewport_size({"width": 1120, "height": 780})  # A4 across
+    page.emulate_media(media="print")
+    last = page.locator(".ledger-grid tbody tr").first.locator("> *").last.bounding_box()
+    assert 0 < last["x"] + last["width"] <= 1121
 
 
 def test_the_largest_type_is_a_layout_of_its_own(cadre, sheet):
