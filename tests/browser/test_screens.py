@@ -20,6 +20,7 @@ AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text(encoding=
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = {"width": 320, "height": 640}  # also a phone of 640 pixels at 200 %
 ZOOMED = {"width": 720, "height": 450}  # the desk at 200 %
+KNOWN_WORDS = {"Excel", "xlsx", "waibu"}
 VILLAGE = "310151105201"  # where the demo account cunju serves
 
 
@@ -166,10 +167,17 @@ def set_size(page: Page, size: str) -> None:
     page.evaluate("size => (document.documentElement.dataset.size = size)", size)
 
 
+def foreign_words(page: Page) -> set[str]:
+    """Words of the page that are not Chinese; the gallery names its parts."""
+    return set(re.findall(r"[A-Za-z]{3,}", page.locator("body").inner_text())) - KNOWN_WORDS
+
+
 def look(page: Page, label: str) -> list[str]:
     found = [f"{label}: {fault}" for fault in faults(page)]
     if beyond := width_beyond(page):
         found.append(f"{label}: {beyond} pixels sideways")
+    if not label.startswith("components") and (words := foreign_words(page)):
+        found.append(f"{label}: not Chinese: {words}")
     if folder := os.environ.get("SCREENSHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{folder}/{label}.png", full_page=True)
