@@ -1,4 +1,5 @@
 import pytest
+from django.core.management import CommandError, call_command
 
 from apps.accounts.models import User
 from apps.accounts.roles import Permission, Role
@@ -58,3 +59,10 @@ def test_the_district_prefills(district):
     row = SheetRow.objects.filter(cells__has_key="person.id_number").first()
     assert crypto.decrypt("person.id_number", row.cells["person.id_number"]["v"])
     assert row.cells["person.residence_address"]["v"] == row.subtitle
+
+
+def test_a_site_in_production_gets_no_demo_accounts(settings):
+    settings.IS_PRODUCTION = True
+    with pytest.raises(CommandError, match="正式运行时不能建立"):
+        call_command("demo")
+    assert not User.objects.exists()

@@ -1,6 +1,7 @@
 import json
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.portal import demo
 
@@ -13,6 +14,8 @@ class Command(BaseCommand):
         parser.add_argument("--accounts", action="store_true", help="只列出演示账号")
 
     def handle(self, *args: object, **options: bool) -> None:
+        if settings.IS_PRODUCTION:
+            raise CommandError("演示区有公开的账号和口令，正式运行时不能建立。底数用 manage.py load_standards 装入")
         if not options["accounts"]:
             counts = demo.load()
             self.stdout.write(json.dumps(counts) if options["json"] else self._words(counts))
