@@ -13,6 +13,7 @@ step '写法（ruff）' "$bin/ruff" check .
 step '格式（ruff format）' "$bin/ruff" format --check .
 step '类型（mypy）' "$bin/mypy"
 step '引用方向（import-linter）' "$bin/lint-imports"
+step '前端库（vendor.json）' "$bin/python" scripts/vendor.py check
 step '迁移齐全（makemigrations --check）' "$bin/python" manage.py makemigrations --check --dry-run
 step '生产设置（check --deploy）' env COMMUNITYCLOUD_ENV=production DJANGO_SECRET_KEY="$(key)$(key)" DATA_KEYS="k1:$(key)" \
   INDEX_KEY="$(key)" ALLOWED_HOSTS=localhost CSRF_TRUSTED_ORIGINS=https://localhost \
