@@ -355,8 +355,19 @@ class Matcher:
             if len(indexes) > 1:
                 for i in self._doubtful(element, indexes, form, ranked):
                     decisions[i] = "review"
+        for i, decision in enumerate(decisions):
+            if decision == "review" and len(ranked[i]) < SHOWN:
+                ranked[i] += self._nearest(reading.fields[i].name, ranked[i])
         clusters = self._clusters(reading, decisions)
         return [self._answer(form, reading, i, decisions[i], ranked[i], clusters[i]) for i in range(len(form.fields))]
+
+    def _nearest(self, name: str, order: list[tuple[str, float]]) -> list[tuple[str, float]]:
+        """Elements named most like the field, behind those found: a person is shown five to choose from (候选补足)."""
+        found, least = {element for element, _ in order}, order[-1][1]
+        others = [key for key in self.elements if key not in found]
+        alike = [(names.likeness(name, self.elements[key].name), key) for key in others]
+        nearest = sorted((pair for pair in alike if pair[0] > 0), key=lambda pair: (-pair[0], pair[1]))
+        return [(key, 0.3 * least * likeness) for likeness, key in nearest[: SHOWN - len(order)]]
 
     def _clusters(self, reading: FormReading, decisions: list[Decision]) -> list[str | None]:
         """What fields without an element are grouped by: whose, and the name; a bare 类别 or 数量 means little by

@@ -340,3 +340,12 @@ def test_the_reviewer_reads_whose_it_was_taken_to_be(match: Match) -> None:
     assert found[3].reason == "跟在“父亲姓名”后面，按先后是父亲的；通行的名称就是“父亲公民身份号码”"
     assert "请" in found[4].reason
     assert found[5].reason == "注册表中没有足够相近的数据元"
+
+
+def test_whoever_is_asked_gets_five_to_choose_from(match: Match) -> None:
+    found = match("困难残疾人走访慰问登记表", "姓名", "困难原因")[1]
+    assert found.decision == "review"
+    assert len(found.candidates) == 5
+    assert "household.poverty_cause" in [candidate.element for candidate in found.candidates]
+    scores = [candidate.score for candidate in found.candidates]
+    assert scores == sorted(scores, reverse=True)
