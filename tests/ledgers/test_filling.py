@@ -161,7 +161,9 @@ def test_figures_follow_what_was_typed(sheet, cadre, row):
     assert (figure.rows, figure.typed, figure.empty) == (2, 1, 1)
 
 
-@pytest.mark.parametrize("posting", [{"area__code": "310151101202"}, {"role": Role.TOWN_ADMIN, "area__code": "310151101"}])
+@pytest.mark.parametrize(
+    "posting", [{"area__code": "310151101202"}, {"role": Role.TOWN_ADMIN, "area__code": "310151101"}]
+)
 def test_others_may_not_write(sheet, row, posting):
     AreaFactory(code="310151101202")
     with pytest.raises(NotAllowed, match="本村居的填报员"):

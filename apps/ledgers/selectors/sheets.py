@@ -77,7 +77,10 @@ def is_derived(cell: dict | None) -> bool:
 
 
 def is_past_term(column: PlanColumn, cell: dict, today: date) -> bool:
-    """Whether a value that waits to be confirmed is older than its element's term (已过有效期); a fact that does not change has no term."""
+    """Whether a value that waits to be confirmed is older than its element's term (已过有效期).
+
+    A fact that does not change has no term.
+    """
     term = column.element.freshness_days if column.element else None
     if cell["t"] != CellState.PREFILLED or not term:
         return False

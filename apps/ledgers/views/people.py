@@ -30,7 +30,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     """
     found = _sheet(request, pk)
     ensure_allowed(why_not_fill(request.user, found))
-    words = request.POST.get("q", "").replace("\0", "").strip()[:40]
+    words = without_invisible(request.POST.get("q", "")).strip()[:40]
     if chosen := read_number(request.POST.get("person", "")):
         person = get_object_or_404(Person.objects.within(found.area_code), pk=chosen)
         services.add_person(sheet=found, person=person, by=request.user)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.catalog.models import DataElement, ElementAlias
+from apps.catalog.values.text import without_invisible
 from apps.ledgers import permissions
 from apps.ledgers.models import FormField
 from apps.ledgers.selectors import matching as selectors
@@ -43,7 +44,7 @@ def search_elements(request: HttpRequest) -> HttpResponse:
     if reason := permissions.why_not_answer(request.user):
         raise PermissionDenied(reason)
     field = get_object_or_404(FormField, pk=read_number(request.GET.get("field", "")))
-    words = request.GET.get("q", "").replace("\0", "").strip()[:40]
+    words = without_invisible(request.GET.get("q", "")).strip()[:40]
     context = {"elements": selectors.find_elements(words), "words": words, "field": field}
     return render(request, "ledgers/includes/element_hits.html" if request.htmx else "ledgers/elements.html", context)
 
@@ -54,7 +55,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if reason := permissions.why_not_answer(request.user):
         raise PermissionDenied(reason)
     field = get_object_or_404(FormField, pk=pk)
-    chosen = request.POST.get("element", "").replace("\0", "")
+    chosen = without_invisible(request.POST.get("element", ""))
     element = DataElement.objects.filter(pk=chosen).first()
     if element is None and chosen != OWN:
         messages.error(request, f"请选定它对应的数据元，再确认“{field.name}”")
