@@ -28,3 +28,11 @@ for (const form of document.querySelectorAll('form[action$="/accounts/logout/"]'
     for (const name of Object.keys(localStorage)) if (name.startsWith("ledger:")) localStorage.removeItem(name);
   });
 }
+
+// 目录里的链接指到收起的一节时，把它打开
+function openTarget() {
+  const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+}
+addEventListener("hashchange", openTarget);
+openTarget();

@@ -173,3 +173,13 @@ def test_print_has_the_content_alone_and_all_of_it(log_in):
         for each in page.locator(part).all():
             expect(each).to_be_hidden()
     assert page.locator(".scroll").first.evaluate("box => getComputedStyle(box).overflow") == "visible"
+
+
+def test_a_town_chosen_in_the_list_opens_its_villages(log_in):
+    page = log_in("minzheng")
+    page.goto("/ledgers/plans/")
+    page.locator("main a", has_text="居家养老").first.click()
+    page.get_by_role("link", name="查看填报进度").click()
+    page.get_by_role("link", name="竖新镇").click()
+    expect(page.get_by_role("rowheader", name="东新村")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="育才村")).to_be_visible()
