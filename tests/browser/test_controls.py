@@ -64,6 +64,7 @@ def test_a_file_is_chosen_by_keyboard_and_named(log_in, has_script):
     page.goto("/ledgers/templates/")
     file = page.get_by_label("Excel 模板")
     expect(page.get_by_text("还没有选择文件")).to_be_visible()
+    page.bring_to_front()
     file.focus()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
