@@ -12,6 +12,13 @@ from tests.browser.site import Site
 
 @pytest.fixture
 def sheet(site: Site) -> int:
+    """A fresh sheet of forty people."""
+    with site.orm():
+        return grid_sheet.build(rows=40)
+
+
+@pytest.fixture
+def full_sheet(site: Site) -> int:
     """A fresh sheet of two hundred people."""
     with site.orm():
         return grid_sheet.build()

@@ -21,6 +21,7 @@ NAMES = (
     "黄杏珍", "袁惠芳", "汤慧芳", "沈秀英", "曹玉芳", "张永康", "徐美华", "王秀英",
     "黄国强", "沈菊芳", "施正才", "陆桂兰", "倪锦明", "顾祖德", "茅雪琴",
 )  # fmt: skip
+PEOPLE = 200
 NEEDS = ["不需要", "堂吃", "送餐"]
 STREETS = ["鼓浪屿路57弄", "南星路3号", "花园弄59号", "育才新村31号"]
 # Element (or field:), its label, what the village must give; in the order of a department's form.
@@ -59,12 +60,12 @@ def id_number(number: int) -> str:
     return body + check_digit(body)
 
 
-def build(title: str = "老年人关爱服务台账", *, rows: int = 200, population: str = "all") -> int:
+def build(title: str = "老年人关爱服务台账", *, rows: int = PEOPLE, population: str = "all") -> int:
     """Make people and accounts once, and a plan with its sheet: known values, sources that differ. Gives its id."""
     area = village()
     if not User.objects.filter(username=CADRE).exists():
         _accounts(area)
-        _people(area, rows)
+        _people(area, PEOPLE)
     plan = MergePlan.objects.create(
         title=title, row_subject="person", population=population, area_id="310151", period="quarterly",
         due_on=timezone.localdate() + timedelta(days=7), status=PlanStatus.ACTIVE,
@@ -78,7 +79,10 @@ def build(title: str = "老年人关爱服务台账", *, rows: int = 200, popula
             group="基本信息" if element else "服务情况", is_required=required,
         )  # fmt: skip
     prefilling.fill_villages(plan=plan, villages=[area], as_of=timezone.localdate())
-    return CollectionSheet.objects.get(plan=plan, area_code=area).pk
+    sheet = CollectionSheet.objects.get(plan=plan, area_code=area)
+    sheet.rows.filter(ordinal__gt=rows).delete()
+    prefilling.refresh_figures(plan_id=plan.pk, villages=[area])
+    return sheet.pk
 
 
 def village() -> str:
@@ -118,7 +122,7 @@ def _people(area: str, rows: int) -> None:
             "person.living_status": {"v": "与配偶同住", "s": "village", "d": recent},
             "person.is_living_alone_elder": {"v": "否", "s": "village", "d": recent},
         }
-        if number < 3:  # sources that differ
+        if number in (1, 5, 9):  # sources that differ, in the first three rows
             person.facts["person.residence_address"] = {
                 "alt": {"v": f"鼓浪屿路57弄{number}室", "s": "city", "d": recent}
             }
