@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "guardian",
     "simple_history",
-    "django_htmx",
     "csp",
     "django_structlog",
     "apps.organizations",
@@ -120,7 +119,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or VAR_DIR / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "apps.core.storage.StaticFilesStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "media"
 
