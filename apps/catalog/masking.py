@@ -11,7 +11,6 @@ from apps.catalog.values.phone import SEPARATOR
 
 HIDDEN = "****"
 PRESENT = "有"
-SMALLEST_GROUP = 10  # a cell of statistics that counts fewer people is not shown
 
 _SURNAMES = (
     "欧阳上官司马诸葛东方皇甫尉迟公孙慕容令狐宇文长孙司徒夏侯轩辕端木南宫呼延独孤司空太史申屠钟离淳于澹台公冶濮阳赫连"
@@ -109,11 +108,6 @@ def presence(value: str) -> str:
 
 def hidden(value: str) -> str:
     return HIDDEN if value else ""
-
-
-def number_of_people(count: int) -> str:
-    """A count in statistics: below ten it is not told (小单元压制)."""
-    return str(count) if count == 0 or count >= SMALLEST_GROUP else f"少于{SMALLEST_GROUP}"
 
 
 _BY_ELEMENT: dict[str, Callable[[str], str]] = {

@@ -9,7 +9,6 @@ import binascii
 import hmac
 import json
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -119,18 +118,6 @@ def decrypt(element: str, token: str) -> str:
     except (ValueError, KeyError, InvalidTag, binascii.Error) as error:
         raise CryptoProblem("有一项加密数据无法读取", "请联系大数据中心管理员核对密钥") from error
     raise CryptoProblem("有一项加密数据无法读取", "请联系大数据中心管理员核对密钥")
-
-
-def encrypt_many(element: str, values: Iterable[str]) -> list[str]:
-    return [encrypt(element, value) for value in values]
-
-
-def decrypt_many(element: str, tokens: Iterable[str]) -> list[str]:
-    return [decrypt(element, token) for token in tokens]
-
-
-def is_token(value: str) -> bool:
-    return value.startswith("sm4:")
 
 
 def blind_index(element: str, value: str) -> str:

@@ -108,11 +108,6 @@ def test_other_items(mask, value, shown):
     assert mask(value) == shown
 
 
-@pytest.mark.parametrize(("count", "shown"), [(0, "0"), (1, "少于10"), (9, "少于10"), (10, "10"), (250, "250")])
-def test_small_groups_are_not_counted(count, shown):
-    assert masking.number_of_people(count) == shown
-
-
 @pytest.mark.parametrize(
     ("data_type", "element", "value", "shown"),
     [

@@ -84,7 +84,7 @@ def test_every_row_and_file_comes_back(saved, empty):
     assert json.loads(done.stdout.splitlines()[-1])["rows"] == manifest.rows
     assert _sql("SELECT count(*) FROM collection_person", "restored") == "20"
     tokens = _sql("SELECT id_number FROM collection_person", "restored").splitlines()
-    assert set(crypto.decrypt_many("person.id_number", tokens)) == {ID}
+    assert {crypto.decrypt("person.id_number", token) for token in tokens} == {ID}
     with connection.cursor() as cursor:
         here = {name: backups._measure(cursor, name) for name in backups._tables(connection)}
     assert here == manifest.tables

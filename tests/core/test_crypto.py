@@ -70,13 +70,6 @@ def test_nothing_stays_nothing():
     assert crypto.blind_index("person.phone", "") == ""
 
 
-def test_many_are_many_times_one():
-    values = [ID, "", "13800000000"]
-    tokens = crypto.encrypt_many("person.phone", values)
-    assert crypto.decrypt_many("person.phone", tokens) == values
-    assert [crypto.is_token(token) for token in tokens] == [True, False, True]
-
-
 def test_every_single_letter_of_a_token_counts():
     token = crypto.encrypt("person.id_number", ID)
     for position in range(len(token)):
@@ -105,7 +98,7 @@ def test_the_first_key_encrypts_and_the_older_still_reads(use_keys):
     use_keys(f"k2:{NEW},k1:{OLD}")
     new = crypto.encrypt("person.phone", "13800000000")
     assert (old[:7], new[:7]) == ("sm4:k1:", "sm4:k2:")
-    assert crypto.decrypt_many("person.phone", [old, new]) == ["13800000000", "13800000000"]
+    assert [crypto.decrypt("person.phone", token) for token in (old, new)] == ["13800000000"] * 2
     assert crypto.blind_index("person.phone", "13800000000") == index
     use_keys(f"k2:{NEW}")
     with pytest.raises(crypto.CryptoProblem):

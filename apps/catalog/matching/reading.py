@@ -21,7 +21,7 @@ class Reading:
     hint: str
     group: str = ""
     subject: str = ""  # key in Knowledge.subjects; "" when nothing personal is asked
-    how: str = ""  # named | group | follows | row | repeated | either
+    how: str = ""  # named | group | follows | row | repeated
     properties: list[tuple[str, float]] = field(default_factory=list)
     after: str = ""  # the name that made a bare field somebody else's
     contexts: frozenset[str] = frozenset()

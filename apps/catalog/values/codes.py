@@ -9,10 +9,6 @@ from apps.catalog.values.text import compact
 
 SEPARATOR = "、"
 SHOWN = 6  # names listed in a sentence
-# Level codes: x0 is the group of x1 … x9 (GB/T 4658, 2261.2, 2261.3, 4761 and our own tables built like them).
-LEVELLED = frozenset(
-    {"education", "marital_status", "health_status", "residence_category", "house_use", "house_kind", "family_relation"}
-)
 
 # How people write the names of the standards; a table takes the ones whose target it has.
 SAID = {
@@ -51,8 +47,7 @@ SAID = {
 class CodeTable:
     """A table of codes with their names, in the order of the standard (代码表)."""
 
-    def __init__(self, items: tuple[tuple[str, str], ...], code_set: str = "") -> None:
-        self.code_set = code_set
+    def __init__(self, items: tuple[tuple[str, str], ...]) -> None:
         self.names = dict(items)
         self._written_codes = {code.upper(): code for code in self.names}
         self._codes = {_key(name): code for code, name in reversed(items)}
@@ -126,16 +121,6 @@ class CodeTable:
         if parsed in self.names:
             return self.names[parsed]
         return SEPARATOR.join(self.names.get(code, code) for code in parsed.split(SEPARATOR))
-
-    def within(self, code: str, group: str) -> bool:
-        """Whether a code is the other or, in a table of level codes, lies in its group: 21 初婚 within 20 已婚."""
-        if code == group:
-            return True
-        if self.code_set not in LEVELLED or len(code) != 2 or len(group) != 2 or group[1] != "0":
-            return False
-        if self.code_set == "family_relation" and group == "80":
-            return code[0] in "89"  # GB/T 4761: 80 其他 takes in 81–99
-        return code[0] == group[0]
 
     def _hint(self, written: str) -> str:
         names = list(self.names.values())

@@ -10,7 +10,7 @@ from apps.catalog.values import CodeTable
 
 def read_table(code_set: str) -> CodeTable:
     with open(DATA / "codes" / f"{code_set}.csv", encoding="utf-8") as file:
-        return CodeTable(tuple((line["code"], line["name"]) for line in csv.DictReader(file)), code_set)
+        return CodeTable(tuple((line["code"], line["name"]) for line in csv.DictReader(file)))
 
 
 @pytest.fixture(scope="session")

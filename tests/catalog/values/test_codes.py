@@ -67,23 +67,6 @@ def test_every_usual_form_leads_to_a_name_of_some_standard(table):
     assert {name for name in SAID.values() if name not in names} == set()
 
 
-@pytest.mark.parametrize(
-    ("code_set", "code", "group", "within"),
-    [
-        ("marital_status", "21", "20", True),
-        ("marital_status", "20", "20", True),
-        ("marital_status", "20", "21", False),
-        ("marital_status", "30", "20", False),
-        ("family_relation", "95", "80", True),
-        ("family_relation", "02", "80", False),
-        ("house_use", "24", "20", True),
-        ("ethnicity", "11", "10", False),
-    ],
-)
-def test_a_group_of_level_codes_takes_in_its_members(table, code_set, code, group, within):
-    assert table(code_set).within(code, group) is within
-
-
 def test_a_short_form_of_two_names_is_not_guessed_and_a_full_name_comes_first():
     table = CodeTable((("1", "其他（请注明）"), ("2", "其他"), ("3", "二级（甲等）"), ("4", "二级（乙等）")))
     assert table.parse("其他") == "2"
