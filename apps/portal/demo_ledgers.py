@@ -65,10 +65,9 @@ def demo_forms() -> dict[str, dict]:
 
 
 def workbook(form: dict, department: str) -> bytes:
-    """A public form as the Excel template a department would send, group headings merged."""
-    headings = [
-        HeadingCell(item["name"], item.get("group") or "", item.get("comment") or "") for item in form["fields"]
-    ]
+    """A public form as the Excel template a department would send, group headings merged; 序号 stands there anyway."""
+    items = [item for item in form["fields"] if item["name"] != "序号"]
+    headings = [HeadingCell(item["name"], item.get("group") or "", item.get("comment") or "") for item in items]
     return build_template(form["form"], headings, department=department)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.roles import Role
 from apps.collection.models import Person
@@ -168,3 +169,19 @@ def test_others_may_not_write(sheet, row, posting):
     AreaFactory(code="310151101202")
     with pytest.raises(NotAllowed, match="本村居的填报员"):
         _save(sheet, PostingFactory(**{"area__code": VILLAGE} | posting).user, row, NEED, "独居")
+
+
+def test_handing_in_fills_what_it_says_by_itself_and_leaves_what_was_typed(sheet, cadre, row):
+    for element in ("record.seq", "record.filler_name", "record.fill_date"):
+        PlanColumnFactory(plan=sheet.plan, key=f"field:{element}", element__id=element, is_required=True)
+    for each in sheet.rows.all():
+        _save(sheet, cadre, each, NEED, "独居")
+    row.refresh_from_db()
+    _save(sheet, cadre, row, "field:record.filler_name", "代填人")
+    filling.submit_sheet(sheet=sheet, by=cadre)
+    first, second = sheet.rows.order_by("ordinal", "pk")
+    names = {each.title: each.cells["field:record.filler_name"]["v"] for each in (first, second)}
+    assert names == {"施玉芳": "代填人", "黄杏珍": cadre.name}
+    assert [each.cells["field:record.seq"]["v"] for each in (first, second)] == ["1", "2"]
+    assert first.cells["field:record.fill_date"]["v"] == timezone.localdate().isoformat()
+    assert first.gaps == second.gaps == 0

@@ -24,6 +24,7 @@ MARKS = {
     "self": ("本人", "本人填写"),
 }
 ROWS_A_PAGE = 200
+FILLED_BY_SUBMITTING = frozenset({"record.seq", "record.filler_name", "record.fill_date", "record.fill_org"})
 FILTERS = {
     "all": Q(),
     "gap": Q(gaps__gt=0),
@@ -71,6 +72,11 @@ def is_worked_out(column: PlanColumn) -> bool:
     return field is not None and field.is_derived
 
 
+def is_filled_by_submitting(column: PlanColumn) -> bool:
+    """Whether handing in fills it where it is empty (提交时自动填): the row's number, who filled in, where and when."""
+    return column.element_id in FILLED_BY_SUBMITTING
+
+
 def is_derived(cell: dict | None) -> bool:
     """Whether the cell holds a value the register worked out: the village does not change it (由底册推算，不用填)."""
     return cell is not None and cell["s"] == "derived" and "alt" not in cell
@@ -115,7 +121,7 @@ class GridReader:
                 options=self._options(column),
                 required=column.is_required,
                 readonly=is_worked_out(column),
-                hint=column.element.definition if column.element else "",
+                hint=_hint(column),
             )
             for column in self.columns
         ]
@@ -186,6 +192,12 @@ class GridReader:
         return f"{short} {day:%m-%d}" if day.year == self.today.year else f"{short} {day}", f"{name}，{day}"
 
 
+def _hint(column: PlanColumn) -> str:
+    if is_filled_by_submitting(column):
+        return "不用填，提交时自动填上；要写别的可以填"
+    return column.element.definition if column.element else ""
+
+
 def words_left(row: SheetRow) -> tuple[str, LeftKind]:
     """What the row button says and its kind (行按钮): errors, then differing sources, then gaps, then confirming."""
     if row.errors:
@@ -225,7 +237,7 @@ def ordered_columns(sheet: CollectionSheet) -> list[PlanColumn]:
 
     def place(column: PlanColumn) -> int:
         figure = figures.get(column.pk)
-        if is_worked_out(column):
+        if is_worked_out(column) or is_filled_by_submitting(column):
             return 3
         unknown = figure is not None and (figure.empty + figure.typed) * 2 > figure.rows
         if column.is_required and figure and (unknown or figure.empty):

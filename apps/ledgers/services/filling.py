@@ -28,7 +28,7 @@ from apps.ledgers.models import (
     Submission,
 )
 from apps.ledgers.permissions import ensure_allowed, why_not_fill
-from apps.ledgers.selectors.sheets import is_derived, is_past_term, is_worked_out
+from apps.ledgers.selectors.sheets import is_derived, is_filled_by_submitting, is_past_term, is_worked_out
 from apps.ledgers.services import prefilling
 
 Cell = dict[str, Any]
@@ -179,6 +179,7 @@ def undo(*, sheet: CollectionSheet, batch: uuid.UUID, by: User) -> Saved:
 def submit_sheet(*, sheet: CollectionSheet, by: User) -> Submission:
     """Hand the sheet in (提交台账): what was typed or confirmed becomes part of the register, once."""
     sheet = _open_sheet(sheet, by)
+    _fill_by_submitting(sheet, by)
     left = [
         (f"还有 {sheet.rows.filter(gaps__gt=0).count()} 行有必填项没有填", sheet.rows.filter(gaps__gt=0)),
         (f"还有 {sheet.rows.filter(errors__gt=0).count()} 行有错误", sheet.rows.filter(errors__gt=0)),
@@ -196,6 +197,25 @@ def submit_sheet(*, sheet: CollectionSheet, by: User) -> Submission:
     )
     prefilling.refresh_figures(plan_id=sheet.plan_id, villages=[sheet.area_id])
     return submission
+
+
+def _fill_by_submitting(sheet: CollectionSheet, by: User) -> None:
+    """Fill in what handing in itself says (提交时自动填): row number, filler, village, day; what was typed stays."""
+    columns = plan_columns(sheet)
+    own = {key: column.element_id for key, column in columns.items() if is_filled_by_submitting(column)}
+    if not own:
+        return
+    today = timezone.localdate().isoformat()
+    said = {"record.filler_name": by.name, "record.fill_date": today, "record.fill_org": sheet.area.short_name}
+    required = {key for key, column in columns.items() if column.is_required}
+    rows = list(sheet.rows.select_for_update().order_by("ordinal", "pk"))
+    for number, row in enumerate(rows, start=1):
+        for key, element in own.items():
+            if key not in row.cells or is_derived(row.cells[key]):
+                value = said.get(element or "", str(number))
+                row.cells[key] = {"v": value, "s": "derived", "d": today, "t": CellState.CONFIRMED.value}
+        recount(row, required)
+    SheetRow.objects.bulk_update(rows, ["cells", "gaps", "unconfirmed"], batch_size=500)
 
 
 def move_sheet(sheet: CollectionSheet, to: SheetStatus) -> None:
