@@ -88,8 +88,9 @@ def test_the_image_is_pinned_and_runs_as_nobody_special():
 
 
 def _manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {key: value for key, value in os.environ.items() if key != "DJANGO_ALLOW_ASYNC_UNSAFE"}  # of Playwright
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=BASE_DIR, env=os.environ | PRODUCTION | environment,
+        [sys.executable, "manage.py", *arguments], cwd=BASE_DIR, env=inherited | PRODUCTION | environment,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
