@@ -229,7 +229,7 @@ def progress(sheet: CollectionSheet) -> GridProgress:
 
 
 def ordered_columns(sheet: CollectionSheet) -> list[PlanColumn]:
-    """Columns of the grid (先列待填): what must be filled, what nobody knew, what is known, what is worked out.
+    """Columns of the grid (先列待填): what must be filled, what is known, what may stay empty, what is worked out.
 
     A column that was mostly empty keeps its place when it is filled, so that nothing jumps on coming back.
     """
@@ -242,7 +242,7 @@ def ordered_columns(sheet: CollectionSheet) -> list[PlanColumn]:
         unknown = figure is not None and (figure.empty + figure.typed) * 2 > figure.rows
         if column.is_required and figure and (unknown or figure.empty):
             return 0
-        return 1 if unknown else 2
+        return 2 if unknown else 1
 
     columns = sheet.plan.columns.select_related("element")
     return sorted(columns, key=lambda column: (place(column), column.position))
