@@ -47,6 +47,12 @@ class CheckForm(forms.Form):
         error_messages={"max_length": "退回原因不超过 200 字，请写短一些"},
     )
 
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean()
+        if cleaned.get("verdict") == Verdict.RETURNED and not cleaned.get("reason"):
+            raise forms.ValidationError("退回补正要写明原因：哪几行、要改什么")
+        return cleaned
+
 
 class DescribeForm(forms.ModelForm):
     """补充信息: what the workbook cannot say."""
@@ -54,15 +60,21 @@ class DescribeForm(forms.ModelForm):
     row_subject = forms.ChoiceField(label="每行登记什么", choices=RowSubject.choices, widget=forms.RadioSelect)
     population = forms.ChoiceField(
         label="填报对象",
-        choices=[(key, population.label) for key, population in POPULATIONS.items()],
+        choices=[("", "请选择"), *((key, population.label) for key, population in POPULATIONS.items())],
+        error_messages={"required": "请选择填报对象"},
         help_text="每人一行时，系统按这个范围列出各村居的人。",
     )
     area = forms.ModelChoiceField(
         label="填报范围",
+        empty_label="请选择",
         queryset=Area.objects.filter(level__in=[AreaLevel.DISTRICT, AreaLevel.TOWN]),
         error_messages={"required": "请选择填报范围"},
     )
-    period = forms.ChoiceField(label="填报周期", choices=Period.choices)
+    period = forms.ChoiceField(
+        label="填报周期",
+        choices=[("", "请选择"), *Period.choices],
+        error_messages={"required": "请选择填报周期"},
+    )
     due_on = DayField(
         label="截止日期",
         example="2026-11-30",
@@ -93,7 +105,8 @@ class DescribeForm(forms.ModelForm):
     def clean(self) -> dict[str, object]:
         cleaned = super().clean()
         if cleaned.get("row_subject") == RowSubject.OTHER:
-            cleaned["population"] = MANUAL
+            cleaned["population"] = MANUAL  # there are no people to choose
+            self.errors.pop("population", None)
         return cleaned
 
     def clean_due_on(self) -> date:

@@ -32,6 +32,7 @@ def _upload(page: Page, form: dict, department: str, required: list[str]) -> Non
     for item in form["fields"]:
         assert item["name"] in page.locator("table").first.inner_text()
     page.get_by_label("填报对象").select_option(label="80 周岁以上高龄老人")
+    page.get_by_label("填报范围").select_option(label="崇明区")
     page.get_by_label("填报周期").select_option(label="季报")
     page.get_by_label("截止日期").fill(DUE)
     page.get_by_label("依据").fill("养老服务条例")

@@ -20,7 +20,7 @@ from apps.ledgers.models import (
     TemplateStatus,
 )
 from apps.ledgers.permissions import why_not_change_template, why_not_confirm_merge, why_not_prefill_again
-from apps.ledgers.selectors.plans import plan_stamp, plan_summaries, plan_summary
+from apps.ledgers.selectors.plans import already_asked, plan_stamp, plan_summaries, plan_summary
 from apps.ledgers.services import exporting, filling, merging, prefilling
 from apps.ledgers.services.filling import Edit
 from tests.factories import AreaFactory, DataElementFactory, PersonFactory, UserFactory
@@ -418,6 +418,7 @@ def test_withdrawing_what_was_sent_down_at_that_moment_is_refused(civil):
 
 def test_a_prefill_given_up_can_be_gone_on_with_from_the_page(civil, client):
     village(VILLAGE)
+    PersonFactory(area_code=VILLAGE)
     (plan,) = _propose(civil)
     _confirm(civil)
     PrefillRun.objects.update(status=RunStatus.FAILED, error="处理了三次都没有完成，请联系管理员")
@@ -484,3 +485,15 @@ def test_a_field_still_open_keeps_its_form_out(civil):
 def test_areas_are_told_apart_by_code():
     area = AreaFactory(code=TOWN)
     assert len(set(_propose(form("a", NAME), form("b", NAME, area=area)))) == 2
+
+
+def test_whoever_sends_a_form_down_is_shown_that_villages_are_being_asked_the_same(civil, client):
+    village(VILLAGE)
+    (first,) = _propose(civil)
+    _confirm(civil)
+    again = form("civil-affairs", NAME, PHONE, "民政意见", title="民政台账")
+    plan = merging.propose_merge(template=again)
+    (asked,) = already_asked(plan)
+    assert (asked.plan, len(asked.items)) == (first, 2)
+    client.force_login(clerk("civil-affairs"))
+    assert "村居正在填报相同的项" in client.get(plan.get_absolute_url()).content.decode()

@@ -97,3 +97,17 @@ def test_the_population_decides_who_has_a_row(plan):
     elder = PersonFactory(birth_on=date(1950, 1, 1))
     _prefill(plan)
     assert SheetRow.objects.get().person_id == elder.pk
+
+
+def test_a_village_with_nobody_to_put_on_the_sheet_gets_none():
+    for code in ("310151101", "310151101201", "310151101202"):
+        AreaFactory(code=code)
+    PersonFactory(area_code="310151101201", birth_on=date(1940, 1, 1))
+    PersonFactory(area_code="310151101202", birth_on=date(2000, 1, 1))
+    villages = ["310151101201", "310151101202"]
+    plan = PlanFactory(population="aged_80")
+    prefilling.fill_villages(plan=plan, villages=villages, as_of=date(2026, 11, 23))
+    assert list(plan.sheets.values_list("area_code", flat=True)) == ["310151101201"]
+    named = PlanFactory(population="manual")
+    prefilling.fill_villages(plan=named, villages=villages, as_of=date(2026, 11, 23))
+    assert named.sheets.count() == 2

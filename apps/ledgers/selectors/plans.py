@@ -2,11 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
-from apps.ledgers.models import FormField, MergePlan
+from apps.ledgers.models import FormField, MergePlan, PlanColumn, PlanStatus
 
 
 @dataclass(frozen=True)
@@ -99,3 +100,32 @@ def plan_summary(plan: MergePlan) -> PlanSummary:
 
 def plan_stamp(plan: MergePlan) -> str:
     return plan_summary(plan).stamp
+
+
+@dataclass(frozen=True)
+class AlreadyAsked:
+    """正在填报的相同项: a plan already sent down to the same people, and the items it asks for too."""
+
+    plan: MergePlan
+    items: list[str]
+
+
+def already_asked(plan: MergePlan) -> list[AlreadyAsked]:
+    """Plans being filled in that ask the same people for the same (已在填报), so that nobody is asked twice unseen."""
+    fields = [field for field in plan_fields(plan) if field.element and not field.element.belongs_to_form]
+    columns = (
+        PlanColumn.objects.filter(
+            key__in={field.element_id for field in fields},
+            plan__status=PlanStatus.ACTIVE,
+            plan__row_subject=plan.row_subject,
+            plan__population=plan.population,
+        )
+        .exclude(plan=plan)
+        .select_related("plan")
+        .order_by("plan", "position")
+    )
+    near = [c for c in columns if c.plan.area_id.startswith(plan.area_id) or plan.area_id.startswith(c.plan.area_id)]
+    return [
+        AlreadyAsked(other, [column.label for column in several])
+        for other, several in groupby(near, key=lambda column: column.plan)
+    ]

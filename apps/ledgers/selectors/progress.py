@@ -1,11 +1,12 @@
 """How far the villages are (填报进度): by town, then by village, counted from the sheets."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 
 from django.db.models import Count, Max
 
-from apps.ledgers.models import FINISHED, CollectionSheet, MergePlan, SheetRow, SheetStatus
+from apps.ledgers.models import FINISHED, CollectionSheet, FormTemplate, MergePlan, SheetRow, SheetStatus
 
 STAGES = {
     "waiting": "未开始",
@@ -66,3 +67,21 @@ def town_progress(plan: MergePlan) -> list[TownProgress]:
             sheets.annotate(total=Max("figures__rows")), key=lambda sheet: sheet.area.parent.name
         )
     ]
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """已提交的村居: how many of all have handed in, and how many of those the town has checked."""
+
+    villages: int
+    submitted: int
+    accepted: int
+
+
+def handed_in(template: FormTemplate) -> HandedIn:
+    """Where the villages stand with a department's form, so that it knows what a download holds."""
+    counts = Counter(
+        CollectionSheet.objects.filter(plan__members__template=template).order_by().values_list("status", flat=True)
+    )
+    accepted = counts[SheetStatus.ACCEPTED]
+    return HandedIn(counts.total(), counts[SheetStatus.SUBMITTED] + accepted, accepted)

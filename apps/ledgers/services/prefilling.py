@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.collection.selectors import PERSON_SOURCE, POPULATIONS, REGISTER_FIELDS
+from apps.collection.selectors import MANUAL, PERSON_SOURCE, POPULATIONS, REGISTER_FIELDS
 from apps.core.background import enqueue
 from apps.ledgers.models import CollectionSheet, MergePlan, PlanColumn, PrefillRun, SheetRow, SheetStatus
 from apps.organizations.models import Area
@@ -56,9 +56,9 @@ def fill_villages(*, plan: MergePlan, villages: list[str], as_of: date) -> None:
         "required": [column.key for column in columns if column.is_required],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SHEETS, parameters)
+        cursor.execute(_sheets(plan), parameters)
         cells, cell_parameters = cells_expression(columns)
-        cursor.execute(_rows(cells, POPULATIONS[plan.population].sql), parameters | cell_parameters)
+        cursor.execute(_rows(cells, _population(plan)), parameters | cell_parameters)
     refresh_figures(plan_id=plan.pk, villages=villages)
 
 
@@ -158,11 +158,21 @@ def cells_expression(columns: list[PlanColumn]) -> tuple[str, dict[str, Any]]:
     return f"(SELECT jsonb_strip_nulls({' || '.join(objects)}) FROM ({looked_up}) AS known)", parameters
 
 
-_SHEETS = """
+def _sheets(plan: MergePlan) -> str:
+    """A village gets a sheet when it has somebody to put on it, or names its rows itself (没有对象的村居不用填)."""
+    somebody = (
+        f"EXISTS (SELECT FROM collection_person p WHERE left(p.area_code, 12) = village AND ({_population(plan)}))"
+    )
+    return f"""
     INSERT INTO ledgers_collectionsheet (plan_id, area_id, area_code, status)
     SELECT %(plan)s, village, village, 'open' FROM unnest(%(villages)s::text[]) AS village
+    WHERE {"TRUE" if plan.population == MANUAL else somebody}
     ON CONFLICT (plan_id, area_id) DO NOTHING
-"""
+    """
+
+
+def _population(plan: MergePlan) -> str:
+    return POPULATIONS[plan.population].sql
 
 
 def _rows(cells: str, population: str) -> str:

@@ -32,6 +32,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "plan": found,
         "summary": selectors.plan_summary(found),
+        "asked": selectors.already_asked(found) if found.status == PlanStatus.PROPOSED else [],
         "answers": [(member, why_not_confirm_merge(request.user, member)) for member in members],
         "run": found.prefill_runs.first(),
         "why_not_prefill_again": why_not_prefill_again(request.user, found),

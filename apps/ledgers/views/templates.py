@@ -15,11 +15,11 @@ from apps.ledgers import permissions
 from apps.ledgers.forms import DescribeForm, UploadForm
 from apps.ledgers.models import Decision, ExportRun, FormTemplate, TemplateStatus
 from apps.ledgers.selectors.headings import heading_rows
+from apps.ledgers.selectors.progress import handed_in
 from apps.ledgers.services import exporting, merging, templates
 from apps.ledgers.uploads import BoundedUpload
 from apps.ledgers.views.progress import follow
 from apps.ledgers.workbooks import MOST_BYTES
-from apps.organizations.models import Area, AreaLevel
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -58,8 +58,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         permissions.ensure_allowed(permissions.why_not_describe(request.user, found))
     if permissions.why_not_describe(request.user, found) is None:
-        initial = {"area": Area.objects.filter(level=AreaLevel.DISTRICT).first(), "row_subject": "person"}
-        form = DescribeForm(request.POST or None, instance=found, initial=initial)
+        form = DescribeForm(request.POST or None, instance=found)
         if request.method == "POST" and form.is_valid():
             templates.describe_template(template=found, **form.cleaned_data, by=request.user)
             messages.success(request, "信息已保存，正在识别填报项")
@@ -76,6 +75,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
         "why_not_match_again": permissions.why_not_match_again(request.user, found),
         "why_not_withdraw": permissions.why_not_change_template(request.user, found),
         "why_not_download": permissions.why_not_download(request.user, found),
+        "handed_in": handed_in(found),
         "export": found.export_runs.filter(requested_by=request.user).defer("content").first(),
     }
     return render(request, "ledgers/template.html", context, status=422 if form and form.errors else 200)
