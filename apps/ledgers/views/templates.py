@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.models import RunStatus
 from apps.ledgers import permissions
 from apps.ledgers.forms import DescribeForm, UploadForm
-from apps.ledgers.models import Decision, ExportRun, FormTemplate, TemplateStatus
+from apps.ledgers.models import Decision, ExportRun, FormTemplate, RowSubject, TemplateStatus
 from apps.ledgers.selectors.headings import heading_rows
 from apps.ledgers.selectors.progress import handed_in
 from apps.ledgers.services import exporting, merging, templates
@@ -58,7 +58,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         permissions.ensure_allowed(permissions.why_not_describe(request.user, found))
     if permissions.why_not_describe(request.user, found) is None:
-        form = DescribeForm(request.POST or None, instance=found)
+        form = DescribeForm(request.POST or None, instance=found, initial={"row_subject": RowSubject.PERSON})
         if request.method == "POST" and form.is_valid():
             templates.describe_template(template=found, **form.cleaned_data, by=request.user)
             messages.success(request, "信息已保存，正在识别填报项")
