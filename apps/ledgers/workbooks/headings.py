@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from apps.ledgers.workbooks.data_rows import is_of_a_person, looks_like_data
 from apps.ledgers.workbooks.references import Area
 from apps.ledgers.workbooks.refusals import WorkbookRefused
 from apps.ledgers.workbooks.sheet import ROWS_READ, SheetContent
@@ -18,6 +19,8 @@ _NUMBER = re.compile(r"[\d.,\-/%\s]+|[甲乙丙丁戊己庚辛]")
 _SAMPLE = re.compile(
     r"^(例|示例|样例|范例|如)[：:]?|张三|李四|王五|某某|^\d{4,}|^\d+(\.\d+)?$|\d{4}[-./年]\d{1,2}|^1\d{10}$"
 )
+_NOT_A_GROUP = re.compile(r"^附[件表]|[：:]|(局|委|委员会|办公室|镇|乡|街道|政府|中心|村|居委会)$")
+_REMARK = re.compile(r"备\s*注|说\s*明|附\s*注")
 _NOTE = re.compile(
     r"^(注|备注|说明|附注|填表说明|填报说明|填写说明|填表要求|填表人|填报人|制表人|审核人|审批人|负责人|单位负责人|经办人|联系人|"
     r"联系电话|填表日期|填报日期|单位盖章|盖章)\s*([：:0-9一1、.（(]|$)|^(合\s*计|总\s*计|小\s*计|共\s*计)$|^[*※]\s*\S{4}"
@@ -70,6 +73,10 @@ class Grid:
         return number + 1
 
 
+def _is_wide(span: Span) -> bool:
+    return span.is_wide
+
+
 def _left(span: Span) -> int:
     return span.area.left
 
@@ -91,6 +98,7 @@ class Headings:
 def find_headings(grid: Grid) -> Headings:
     first = _first_row(grid)
     last, groups = _last_row(grid, first)
+    _check_no_data(grid, first, last)
     paths: dict[int, list[Span]] = {}
     for number in range(first, last + 1):
         for span in [*grid.row(number), *groups.get(number, [])]:
@@ -107,8 +115,66 @@ def _first_row(grid: Grid) -> int:
     for number in range(1, ROWS_SEARCHED + 1):
         spans = grid.row(number)
         if (len(spans) > 1 or (width == 1 and spans)) and _covered(spans) * 2 >= width and _names(grid, spans, width):
-            return number
-    raise WorkbookRefused("没有找到表头", "请在一行里写上各列的名称，名称用文字，不要只写数字")
+            return _group_row_above(grid, number) or number
+    raise no_headings()
+
+
+def no_headings() -> WorkbookRefused:
+    return WorkbookRefused("没有找到表头", "请在一行里写上各列的名称，名称用文字，不要只写数字")
+
+
+def _check_no_data(grid: Grid, first: int, last: int) -> None:
+    """Rows of data must not become names of fields, nor the number of a person a part of one."""
+    row, below = ({span.area.left: span.text for span in grid.begins(at)} for at in (first, grid.next_row(first)))
+    if row and looks_like_data(row, below):
+        raise _data_instead(first)
+    for number in range(first, last + 1):
+        if any(is_of_a_person(span.text) for span in grid.begins(number)):
+            raise _data_instead(number)
+
+
+def _data_instead(row: int) -> WorkbookRefused:
+    return WorkbookRefused(
+        f"没有找到表头：第 {row} 行看起来是数据，不是各列的名称",
+        "请在数据上面加一行，写上各列的名称（如姓名、联系电话），保存后再上传",
+    )
+
+
+def _group_row_above(grid: Grid, first: int) -> int | None:
+    """A short row of groups, not merged, above a full row of names: 序号、本人、父亲 over 姓名、电话、姓名、电话."""
+    shown = [number for number in range(1, first) if number not in grid.content.hidden_rows]
+    spans = grid.row(shown[-1]) if shown else []
+    below = grid.begins(first)
+    if len(spans) < 2 or len(spans) >= len(below) or any(_no_group(span, shown[-1]) for span in spans):
+        return None
+    loose = _loose_groups(spans, below)
+    if not _is_second_level(spans, loose, below):
+        return None
+    divided = [
+        [name.text for name in below if _stands_under(name, group)]
+        for group in [*loose, *filter(_is_wide, spans)]
+        if _several_under(group, below)
+    ]
+    own = {name.area.left for name in below}
+    each_stands = all(
+        span.area.left not in own or any(_several_under(group, below) for group in loose if group.text == span.text)
+        for span in spans
+        if not span.is_wide
+    )
+    names = [name for group in divided for name in set(group)]
+    repeated = len(names) > len(set(names))
+    plain = repeated or not any(re.match(r"(19|20)\d\d", span.text) for span in spans)
+    return shown[-1] if len(divided) > 1 and each_stands and plain else None
+
+
+def _no_group(span: Span, row: int) -> bool:
+    """Titles, fill-in lines, departments, days and what reaches down from above stand over names too."""
+    text = span.text
+    return (
+        span.area.top != row
+        or len(text) > 20
+        or bool(_TITLE.search(text) or _LABEL.match(text) or _NOT_A_GROUP.search(text) or _SAMPLE.search(text))
+    )
 
 
 def _names(grid: Grid, spans: list[Span], width: int) -> bool:
@@ -119,7 +185,7 @@ def _names(grid: Grid, spans: list[Span], width: int) -> bool:
     widest = max(spans, key=lambda span: span.area.right - span.area.left)
     if len(spans) < 4 and widest.is_wide and _covered([widest]) * 2 > width and _TITLE.search(widest.text):
         return False
-    if len(spans) == 1 and _TITLE.search(spans[0].text) and grid.begins(spans[0].area.bottom + 1):
+    if len(spans) == 1 and _is_title_alone(grid, spans[0]):
         return False
     labels = sum(bool(_LABEL.match(span.text)) for span in spans)
     if not labels:
@@ -127,6 +193,11 @@ def _names(grid: Grid, spans: list[Span], width: int) -> bool:
     every = all(span.text.endswith(("：", ":")) for span in spans)
     below = grid.begins(grid.next_row(max(span.area.bottom for span in spans)))
     return every and len(spans) > 2 and len(spans) >= len(below)
+
+
+def _is_title_alone(grid: Grid, span: Span) -> bool:
+    """One text over the only column is no heading when it reads as a title, or nothing else stands in the sheet."""
+    return bool(_TITLE.search(span.text) or re.match(r"附[件表]", span.text)) or len(grid.content.texts) == 1
 
 
 def _last_row(grid: Grid, first: int) -> tuple[int, dict[int, list[Span]]]:
@@ -151,12 +222,19 @@ def _last_row(grid: Grid, first: int) -> tuple[int, dict[int, list[Span]]]:
 
 
 def _loose_groups(spans: list[Span], below: list[Span]) -> list[Span]:
-    """A name with blank cells on its right, as if merged with them up to the next name (跨列居中)."""
-    ends = [span.area.left for span in spans[1:]] + [max((span.area.right for span in below), default=0) + 1]
+    """A name with blank cells on its right, as if merged with them up to the next name (跨列居中).
+
+    A name stands below its own cell; remarks at the end of the table (备注) belong to no group.
+    """
+    own = {span.area.left for span in below}
+    end_of_table = max((span.area.right for span in below), default=0) + 1
+    if len(spans) > 1 and below and _REMARK.fullmatch(below[-1].text):
+        end_of_table = below[-1].area.left
+    ends = [span.area.left for span in spans[1:]] + [end_of_table]
     return [
         Span(span.text, replace(span.area, right=end - 1))
         for span, end in zip(spans, ends, strict=False)
-        if not span.is_wide and end > span.area.right + 1
+        if not span.is_wide and end > span.area.right + 1 and span.area.left in own
     ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from openpyxl.utils import get_column_letter
 
 from apps.ledgers.workbooks.filling import fill_template
-from apps.ledgers.workbooks.headings import Grid, Headings, Span, filled_rows, find_headings, find_notes
+from apps.ledgers.workbooks.headings import Grid, Headings, Span, filled_rows, find_headings, find_notes, no_headings
 from apps.ledgers.workbooks.layout import TemplateColumn, TemplateLayout
 from apps.ledgers.workbooks.package import Package, SheetPart
 from apps.ledgers.workbooks.references import read_area
@@ -19,6 +19,7 @@ MOST_FIELDS = 200
 MOST_NAME_LETTERS = 200
 MOST_OPTIONS = 200
 MOST_SHEETS = 20
+MOST_REPEATS_SAID = 5
 SERIAL_NAMES = {"序号", "编号序号", "序列号", "顺序号", "行号", "no", "no.", "№"}
 _BESIDE_THE_FORM = re.compile(r"说明|须知|指引|字典|代码|选项|下拉|数据源|参考|示例|样例|样表|范例|目录|封面")
 _MARKS = re.compile(r"[（(【\[]\s*必填项?\s*[】\])）]|^[*＊★※]+|[*＊★※]+$")
@@ -110,7 +111,7 @@ def _layout(package: Package, content: SheetContent) -> TemplateLayout:
     _check_formulas(content, headings)
     columns, serial, skipped = _columns(package, content, headings)
     if not columns:
-        raise WorkbookRefused("没有找到表头", "请在一行里写上各列的名称，名称用文字，不要只写数字")
+        raise no_headings()
     if len(columns) > MOST_FIELDS:
         raise WorkbookRefused(
             f"表头有 {len(columns)} 列，超过 {MOST_FIELDS} 列的上限", "请拆成几份台账，或删去不用的列后再上传"
@@ -295,17 +296,25 @@ def _read_comments(package: Package, part: str, found: dict[tuple[int, int], str
 def _check_repeats(columns: list[TemplateColumn], groups: dict[int, int]) -> None:
     """Two columns of one name are told apart by a person named between them (父亲、身份证号、母亲、身份证号)."""
     seen: dict[tuple[int, str], int] = {}
+    repeats: dict[tuple[int, str], list[int]] = {}
     for position, column in enumerate(columns):
         key = (groups[column.column_index], column.name)
         before = seen.get(key)
         between = columns[before + 1 : position] if before is not None else []
         if before is not None and not any(_PERSON.search(other.name) for other in between):
-            first, second = (get_column_letter(columns[at].column_index) for at in (before, position))
-            raise WorkbookRefused(
-                f"{first} 列和 {second} 列都叫“{column.name[:30]}”",
-                "请改成不同的名称，例如写明是谁的，或删去重复的一列",
-            )
+            repeats.setdefault(key, [columns[before].column_index]).append(column.column_index)
         seen[key] = position
+    if repeats:
+        said = [f"{_together(at)}都叫“{name[:30]}”" for (_, name), at in list(repeats.items())[:MOST_REPEATS_SAID]]
+        more = f"，同名的一共有 {len(repeats)} 组" if len(repeats) > MOST_REPEATS_SAID else ""
+        raise WorkbookRefused("，".join(said) + more, "请改成不同的名称，例如写明是谁的，或删去重复的一列")
+
+
+def _together(columns: list[int]) -> str:
+    """B 列和 D 列; of more than two, B、D、F 列."""
+    if len(columns) == 2:
+        return " 列和 ".join(map(get_column_letter, columns)) + " 列"
+    return f"{_letters(columns)} 列"
 
 
 def _warnings(
