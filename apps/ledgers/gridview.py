@@ -7,6 +7,11 @@ State = Literal["prefilled", "confirmed", "typed", "conflict", "empty", "error"]
 LeftKind = Literal["error", "conflict", "gap", "confirm", "done"]
 
 
+def name_in_group(group: str, label: str) -> str:
+    """A column by its group and its label (分组 · 列名): several groups of one form may hold a 姓名."""
+    return f"{group} · {label}" if group else label
+
+
 @dataclass(frozen=True)
 class GridColumn:
     """列: `kind` is the data type (catalog), `options` are (code, label) of a choice, `hint` says how to write it.
@@ -23,11 +28,17 @@ class GridColumn:
     readonly: bool = False
     hint: str = ""
 
+    @property
+    def name(self) -> str:
+        """The label behind its group (家庭医生 · 姓名), where the group heading is not in sight."""
+        return name_in_group(self.group, self.label)
+
     def as_json(self) -> dict[str, Any]:
         """The shape static/js/grid.js reads."""
         return {
             "key": self.key,
             "label": self.label,
+            "name": self.name,
             "kind": self.kind,
             "options": [list(option) for option in self.options],
             "required": self.required,

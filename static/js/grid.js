@@ -49,6 +49,7 @@ function start() {
       return edit;
     });
     saver.put(edits);
+    if (saver.state === "closed") markUnsaved();
     undone.length = 0;
     editor.refresh();
   }
@@ -57,17 +58,17 @@ function start() {
     const asked = new Set(edits.map((edit) => `${edit.row}|${edit.key}`));
     show(answer, asked);
     if (answer.undo) remember({ token: answer.undo, edits, changed: answer.changed });
-    const refused = answer.rows.flatMap((row) => row.cells).filter((cell) => cell.accepted === false).length;
-    if (refused) toast(`有 ${refused} 格同事刚改过，两个值都留着，请选一个`, { kind: "warn" });
+    const refused = answer.rows.flatMap((row) => row.cells).filter((cell) => cell.accepted === false);
+    if (refused.length) toast(refusedWords(refused, table), { kind: "warn" });
     else if (answer.skipped) toast(`有 ${answer.skipped} 格没有保存：所在的行已移出台账，或由底册推算，不用填`, { kind: "warn" });
   });
   saver.addEventListener("state", ({ detail }) => {
     const line = byId("save-state");
     line.dataset.state = detail.state;
     line.textContent = detail.text;
-    const isStuck = detail.state === "stopped" || detail.state === "expired";
-    byId("save-again").hidden = !isStuck;
-    byId("save-drop").hidden = detail.state !== "stopped";
+    byId("save-again").hidden = !["stopped", "expired"].includes(detail.state);
+    byId("save-drop").hidden = !["stopped", "closed"].includes(detail.state);
+    if (detail.state === "closed") markUnsaved();
     byId("log-in").hidden = detail.state !== "expired";
   });
   byId("save-again").addEventListener("click", () => saver.flush());
@@ -82,6 +83,13 @@ function start() {
     event.preventDefault();
     event.returnValue = "";
   });
+
+  function markUnsaved() {
+    for (const { row, key } of saver.pending.values()) {
+      if (table.byId.has(row)) table.showUnsaved(table.rows.indexOf(table.byId.get(row)), table.numberOf.get(key));
+    }
+    editor.refresh();
+  }
 
   function show(answer, asked) {
     table.apply(answer.rows, { waiting: saver.waiting, asked });
@@ -134,8 +142,17 @@ function start() {
 
   // ---- confirming rows (确认无变化)
 
-  async function confirm(rows) {
-    if (!rows.length) return toast("先在左边勾选人员，再确认无变化");
+  const confirming = new Set();
+
+  async function confirm(asked) {
+    if (!asked.length) return toast("先在左边勾选人员，再确认无变化");
+    const rows = asked.filter((row) => !confirming.has(row)); // a second click confirms nothing anew
+    if (!rows.length) return;
+    for (const row of rows) confirming.add(row);
+    await confirmOnce(rows).finally(() => rows.forEach((row) => confirming.delete(row)));
+  }
+
+  async function confirmOnce(rows) {
     if (!(await saver.flush())) return toast("还有内容没有保存，联网后再确认");
     const body = { rows: rows.map((row) => ({ id: table.idOf(row), version: Number(row.dataset.version) })) };
     const { answer, problem } = await post(settings.confirm, body);
@@ -287,14 +304,23 @@ function start() {
   for (const { row, key, value, choose } of restored) {
     if (table.byId.has(row) && !choose) table.showTyped(table.rows.indexOf(table.byId.get(row)), table.numberOf.get(key), value);
   }
+  for (const mine of [...saver.refused.values()]) {
+    const row = table.rows.indexOf(table.byId.get(mine.row));
+    const column = table.numberOf.get(mine.key);
+    if (row < 0 || column === undefined) continue; // on another page of the table
+    if (table.read(row, column).value === mine.value) saver.settle(mine);
+    else table.showRefused(row, column, mine.value);
+  }
+  const waits = table.element.querySelectorAll("[data-refused]").length;
   if (restored.length) toast(`找回上次没有保存的 ${restored.length} 格，正在保存`);
+  else if (waits) toast(`有 ${waits} 格同事改过，您填的还没有保存，请选一个`, { kind: "warn" });
   const target = /^#row-\d+$/.test(location.hash) ? byId(location.hash.slice(1)) : null;
   const resume = JSON.parse(byId("grid-resume").textContent);
   const last = !target && resume && table.byId.get(resume.row);
   const first = table.firstLeft(target ? [target] : table.rows) || { row: target ? table.rows.indexOf(target) : 0, column: 0 };
   const begin = last ? { row: table.rows.indexOf(last), column: table.numberOf.get(resume.key) ?? 0 } : first;
   if (table.rows.length) editor.moveTo(begin.row, begin.column, { focus: !isPhone.matches });
-  if (last && !restored.length) toast(`接着上次填：${table.title(last)}，${table.columns[begin.column].label}`);
+  if (last && !restored.length && !waits) toast(`接着上次填：${table.title(last)}，${table.columns[begin.column].name}`);
   const pageScrolls = document.documentElement.dataset.size === "huge";
   if (!target && !pageScrolls) scrollTo(0, 0); // only the table scrolls to the first thing to do, not the page
   (window.requestIdleCallback || setTimeout)(() => pasteParts().catch(() => {}));
@@ -306,7 +332,7 @@ function showBar(table, { row, column }, choose) {
   const bar = byId("cell-bar");
   const now = table.read(row, column);
   const definition = table.columns[column];
-  const parts = [element("strong", `${definition.label} · ${table.title(table.rows[row])}`)];
+  const parts = [element("strong", `${table.title(table.rows[row])}：${definition.name}`)];
   if (now.source) parts.push(element("span", `来源：${now.source}`));
   if (now.error) parts.push(element("span", now.error, "bar-error"));
   if (now.differs) {
@@ -327,6 +353,14 @@ function element(name, text, className = "") {
   made.textContent = text;
   if (className) made.className = className;
   return made;
+}
+
+// One cell by its two values, unless it is an ID number; several by their count.
+function refusedWords(cells, table) {
+  const [{ key, value, alt_value: mine }] = cells;
+  const isOpen = cells.length === 1 && table.columns[table.numberOf.get(key)]?.kind !== "id_number";
+  if (isOpen) return `同事先填了“${value || "空"}”，您填的“${mine || "空"}”还没有保存，只留在本机，请选一个`;
+  return `有 ${cells.length} 格同事先填了，您填的还没有保存，只留在本机，请选一个`;
 }
 
 function pasteWords(found, { changed, errors, saved, byPlace }) {

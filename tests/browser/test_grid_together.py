@@ -150,7 +150,7 @@ def test_signing_out_wipes_what_was_kept(log_in, sheet, problems):
 def test_a_colleagues_value_and_mine_are_both_shown(grid, colleague):
     colleague(5, PHONE, "13700000001")
     grid.type(5, "联系电话", "13912345678")
-    expect(grid.results).to_contain_text("有 1 格同事刚改过，两个值都留着，请选一个")
+    expect(grid.results).to_contain_text("同事先填了“13700000001”，您填的“13912345678”还没有保存，只留在本机，请选一个")
     cell = grid.cell(5, "联系电话")
     expect(cell).to_have_class(has("conflict"))
     expect(cell).to_contain_text("13700000001")
@@ -163,6 +163,26 @@ def test_a_colleagues_value_and_mine_are_both_shown(grid, colleague):
     grid.saved()
     expect(cell.locator("small")).to_have_text(re.compile("^本人 "))
     expect(grid.left(5)).to_have_text("待填 2 项")
+
+
+def test_my_value_beside_a_colleagues_is_still_there_after_a_reload(grid, colleague, problems):
+    colleague(5, PHONE, "13700000001")
+    grid.type(5, "联系电话", "13912345678")
+    expect(grid.left(5)).to_have_text("来源不一致")
+    grid.page.on("dialog", lambda dialog: dialog.accept())
+    grid.page.reload()
+    grid = Grid(grid.page, grid.sheet, is_open=True)
+    expect(grid.results).to_contain_text("有 1 格同事改过，您填的还没有保存，请选一个")
+    expect(grid.cell(5, "联系电话")).to_contain_text("13700000001")
+    expect(grid.left(5)).to_have_text("来源不一致")
+    grid.go(5, "联系电话")
+    expect(grid.bar).to_contain_text("基本信息 · 联系电话")
+    grid.bar.get_by_role("button", name="采用本人").click()
+    grid.saved()
+    expect(grid.cell(5, "联系电话")).to_contain_text("13912345678")
+    expect(grid.left(5)).to_have_text("待填 2 项")
+    assert grid.page.evaluate(DRAFTS) == []
+    problems[:] = [problem for problem in problems if "beforeunload" not in problem]
 
 
 def test_another_cell_of_the_row_does_not_disturb(grid, colleague):
@@ -222,13 +242,14 @@ def test_a_sheet_that_a_colleague_handed_in_says_so_and_keeps_what_was_typed(cad
         by = User.objects.get(username=grid_sheet.COLLEAGUE)
         filling.submit_sheet(sheet=CollectionSheet.objects.get(pk=sheet), by=by)
     grid.type(5, "备注", "住院")
-    expect(grid.state).to_have_text("未保存：这份台账已提交，不能再改")
-    expect(grid.cell(5, "备注")).to_contain_text("住院")
+    expect(grid.state).to_have_text("台账已由倪秀兰提交，这一格没有保存")
+    expect(grid.cell(5, "备注")).to_have_text("住院没有保存")
+    expect(grid.page.get_by_role("button", name="重新保存")).not_to_be_visible()
     assert len(grid.page.evaluate(DRAFTS)) == 1
     grid.page.get_by_role("button", name="放弃未保存的内容").click()
     expect(grid.page.locator(".ledger-facts")).to_contain_text("已提交")
     assert grid.page.evaluate(DRAFTS) == []
-    _expected(problems, "403")
+    _expected(problems, "409")
 
 
 def test_the_town_reads_the_sheet_and_cannot_write(log_in, sheet):

@@ -16,8 +16,9 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.roles import Permission
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Outdated
 from apps.ledgers import permissions
+from apps.ledgers.gridview import name_in_group
 from apps.ledgers.models import CollectionSheet, SheetRow
 from apps.ledgers.selectors import sheets as selectors
 from apps.ledgers.selectors.people import may_add_people, may_add_rows
@@ -105,6 +106,14 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     return body
 
 
+def _ensure_open(request: HttpRequest, found: CollectionSheet) -> None:
+    """A page that was open when a colleague handed the sheet in hears by whom (台账已提交)."""
+    if not found.is_open and permissions.why_not_fill(request.user, found):
+        last = found.submissions.select_related("submitted_by").order_by("-round").first()
+        if last:
+            raise Outdated(f"台账已由{last.submitted_by}提交")
+
+
 def _ids(*numbers: object) -> tuple[int, ...]:
     """Whole numbers as a row's id and version are; ValueError otherwise."""
     if not all(type(number) is int and 0 <= number <= LARGEST_ID for number in numbers):
@@ -157,6 +166,7 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
         raise DomainError("要保存的内容不完整", "请刷新页面后再试") from error
     if len(edits) > MOST_EDITS:
         raise DomainError(f"一次最多保存 {MOST_EDITS:,} 格，现为 {len(edits):,} 格", "请分几次粘贴")
+    _ensure_open(request, found)
     saved = filling.save_cells(sheet=found, edits=edits, by=request.user, batch=batch)
     return _answer(request, found, saved, skipped=saved.skipped)
 
@@ -170,17 +180,19 @@ def confirm(request: HttpRequest, pk: int) -> JsonResponse:
         versions = dict(_ids(row["id"], row["version"]) for row in _body(request)["rows"])
     except (KeyError, TypeError, ValueError) as error:
         raise DomainError("要确认的行不完整", "请刷新页面后再试") from error
+    _ensure_open(request, found)
     saved = filling.confirm_rows(sheet=found, versions=versions, by=request.user)
     return _answer(request, found, saved, message=_confirmed(saved))
 
 
 def _confirmed(saved: Saved) -> str:
-    """What confirming came to (确认结果), in one sentence."""
-    if not (saved.changed or saved.skipped or saved.old):
-        return "这些人都已核对过"
+    """What confirming came to (确认结果), in one sentence; a row that was confirmed before is no trouble."""
+    left = sum(selectors.words_left(row)[1] != "done" for row in saved.rows) - saved.old
+    if not (saved.changed or left or saved.old):
+        return "已核对"
     words = [f"已确认 {saved.changed} 人无变化"]
-    if saved.skipped:
-        words.append(f"另 {saved.skipped} 人还有未处理的格")
+    if left:
+        words.append(f"另 {left} 人还有未处理的格")
     if saved.old:
         words.append(f"{saved.old} 人的数据较旧，请逐人确认")
     return "；".join(words)
@@ -229,7 +241,8 @@ def person(request: HttpRequest, pk: int, row: int) -> HttpResponse:
     current = get_object_or_404(found.rows, pk=row)
     columns = selectors.ordered_columns(found)
     if request.method == "POST":
-        if not _save_person(request, found, current, {column.key: column.label for column in columns}):
+        names = {column.key: name_in_group(column.group, column.label) for column in columns}
+        if not _save_person(request, found, current, names):
             return redirect("ledgers:sheet_person", pk, row)
         waiting = selectors.next_waiting(found, current)
         if waiting:

@@ -68,7 +68,7 @@ export class Editor extends EventTarget {
     const title = this.table.title(this.table.rows[this.row]);
     const value = now.value || (column.required ? "待填" : "空");
     const told = [now.error, now.differs && `另一来源 ${now.altSource} 为 ${now.alt || "空"}，按回车选择`, now.readonly && FIXED];
-    const words = [column.label, title, `第 ${this.row + 1} 行`, value, now.source && `来源 ${now.source}`, ...told];
+    const words = [column.name, title, `第 ${this.row + 1} 行`, value, now.source && `来源 ${now.source}`, ...told];
     this.input.setAttribute("aria-label", words.filter(Boolean).join("，"));
     this.input.readOnly = now.readonly;
     this.input.setAttribute("aria-invalid", String(Boolean(now.error)));

@@ -156,7 +156,7 @@ export class PasteDialog {
     select.setAttribute("aria-label", `${name}粘贴到`);
     select.append(new Option("不粘贴", ""));
     this.table.columns.forEach((column, number) => {
-      if (!column.readonly) select.append(new Option(column.label, String(number), number === chosen, number === chosen));
+      if (!column.readonly) select.append(new Option(column.name, String(number), number === chosen, number === chosen));
     });
     return select;
   }

@@ -8,10 +8,11 @@ const MOST_EDITS = 2000; // of one request; the server takes five times as many
 const MOST_KEPT_ALIVE = 60000; // bytes a browser still sends after the page is gone
 
 export class Saver extends EventTarget {
-  // Events: "state" {state, text}; "answer" {answer, edits}. States: saved, saving, offline, expired, stopped.
+  // Events: "state" {state, text}; "answer" {answer, edits}. States: saved, saving, offline, expired, stopped, closed (handed in:
+  // trying again can never succeed).
   constructor({ url, sheet, user }) {
     super();
-    Object.assign(this, { url, tries: 0, pending: new Map(), sending: new Map(), state: "saved" });
+    Object.assign(this, { url, tries: 0, pending: new Map(), sending: new Map(), refused: new Map(), state: "saved" });
     this.prefix = `${KEPT_AS}${sheet}:${user}:`;
     this.place = this.prefix + Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
     addEventListener("online", () => this.state === "offline" && this.flush());
@@ -33,9 +34,12 @@ export class Saver extends EventTarget {
   }
 
   put(edits) {
-    for (const edit of edits) this.pending.set(`${edit.row}|${edit.key}`, edit);
+    for (const edit of edits) {
+      this.pending.set(`${edit.row}|${edit.key}`, edit);
+      this.refused.delete(`${edit.row}|${edit.key}`);
+    }
     this.keep();
-    if (this.state === "stopped" || this.state === "expired") return;
+    if (["stopped", "expired", "closed"].includes(this.state)) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), this.state === "offline" ? 0 : REST_MS);
   }
@@ -64,7 +68,8 @@ export class Saver extends EventTarget {
       if (problem) {
         this.pending = new Map([...this.sending, ...this.pending]);
         this.sending = new Map();
-        this.tell(state, problem);
+        const count = this.pending.size;
+        this.tell(state, state === "closed" ? `${problem}，${count > 1 ? `这 ${count} 格` : "这一格"}没有保存` : problem);
         if (state === "offline") this.timer = setTimeout(() => this.flush(), RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)]);
         return false;
       }
@@ -76,6 +81,8 @@ export class Saver extends EventTarget {
         for (const cell of row.cells) {
           const newer = this.pending.get(`${row.id}|${cell.key}`);
           if (newer && cell.accepted !== false) newer.version = row.version;
+          const isAsked = edits.some((edit) => edit.row === row.id && edit.key === cell.key);
+          if (isAsked && !newer && cell.accepted === false) this.refuse({ row: row.id, key: cell.key, value: cell.alt_value });
         }
       }
       this.keep();
@@ -85,6 +92,11 @@ export class Saver extends EventTarget {
     return true;
   }
 
+  // My value beside a colleague's (他人已改) is kept like an unsent edit until the cell is written anew.
+  refuse(mine) {
+    this.refused.set(`${mine.row}|${mine.key}`, { at: Date.now(), ...mine });
+  }
+
   tell(state, text) {
     this.state = state;
     this.dispatchEvent(new CustomEvent("state", { detail: { state, text } }));
@@ -92,8 +104,10 @@ export class Saver extends EventTarget {
 
   keep() {
     const edits = [...new Map([...this.sending, ...this.pending]).values()];
+    const refused = [...this.refused.values()].filter((mine) => Date.now() - mine.at < KEPT_MS);
+    const at = edits.length ? Date.now() : Math.max(...refused.map((mine) => mine.at));
     try {
-      if (edits.length) localStorage.setItem(this.place, JSON.stringify({ at: Date.now(), edits }));
+      if (edits.length || refused.length) localStorage.setItem(this.place, JSON.stringify({ at, edits, refused }));
       else localStorage.removeItem(this.place);
     } catch {
       // No room or no storage: the edits stay in the page, and leaving it warns.
@@ -105,20 +119,30 @@ export class Saver extends EventTarget {
     const found = [];
     try {
       for (const name of Object.keys(localStorage).filter((each) => each.startsWith(KEPT_AS)).sort()) {
-        const { at, edits } = JSON.parse(localStorage.getItem(name));
+        const { at, edits, refused = [] } = JSON.parse(localStorage.getItem(name));
         const isFresh = Date.now() - at < KEPT_MS;
-        if (isFresh && name.startsWith(this.prefix)) found.push(...edits);
+        if (isFresh && name.startsWith(this.prefix)) {
+          found.push(...edits);
+          for (const mine of refused) if (Date.now() - mine.at < KEPT_MS) this.refuse(mine);
+        }
         if (!isFresh || name.startsWith(this.prefix)) localStorage.removeItem(name);
       }
     } catch {
       // What cannot be read cannot be brought back.
     }
     if (found.length) this.put(found);
+    else this.keep();
     return found;
   }
 
   drop() {
     this.pending = new Map();
+    this.keep();
+  }
+
+  // What was refused and is settled by now: the sheet holds the same value.
+  settle({ row, key }) {
+    this.refused.delete(`${row}|${key}`);
     this.keep();
   }
 }
@@ -140,6 +164,7 @@ export async function post(url, body) {
   if (response.status >= 500) return { problem: "未保存：服务器暂时没有应答，内容留在本机", state: "offline" };
   if (!isJson) return { problem: "未保存：页面已过期，内容留在本机。请刷新页面", state: "stopped" };
   const { message, hint } = await response.json();
+  if (response.status === 409) return { problem: message, state: "closed" };
   return { problem: `未保存：${message}${hint ? `。${hint}` : ""}`, state: "stopped" };
 }
 

@@ -61,6 +61,20 @@ export class Table {
     });
   }
 
+  // What was typed last time and refused, beside the colleague's value that stands there (他人已改).
+  showRefused(row, column, mine) {
+    const { value, source } = this.read(row, column);
+    const differing = { state: "conflict", alt_value: mine, alt_source: "本人", accepted: false };
+    this.write(this.cell(row, column), this.columns[column], { value, source_name: source, note: "2 个来源不一致", ...differing });
+    this.showLeft(this.rows[row], "来源不一致", "conflict");
+  }
+
+  // What was typed stays in sight, marked as not saved and never to be (台账已提交).
+  showUnsaved(row, column) {
+    const { value } = this.read(row, column);
+    this.write(this.cell(row, column), this.columns[column], { value, state: "error", note: "没有保存" });
+  }
+
   write(cell, column, answer) {
     cell.classList.remove(...STATES);
     cell.classList.add(answer.state);
