@@ -42,6 +42,19 @@ def test_a_phone_shows_cards_and_one_person_a_page(cadre, sheet):
     expect(card.locator(".left")).to_have_text("已核对")
 
 
+def test_a_short_sheet_on_a_phone_has_its_buttons_at_the_foot(cadre, site):
+    with site.orm():
+        short = grid_sheet.build("短台账", rows=2)
+    page = cadre(size=PHONE)
+    page.goto(f"/ledgers/sheets/{short}/")
+    foot, tabs = page.locator(".ledger-foot").bounding_box(), page.locator(".tabs").bounding_box()
+    assert abs(foot["y"] + foot["height"] - tabs["y"]) <= 2
+    assert not page.evaluate(OVERFLOWS)
+    last = page.locator(".filters a").last
+    expect(last).to_have_text(re.compile(r"未核对\s+2\s+人"))
+    assert last.bounding_box()["x"] + last.bounding_box()["width"] <= 390
+
+
 def test_without_javascript_the_table_reads_and_names_open_the_form(cadre, sheet, title):
     page = cadre(java_script_enabled=False)
     page.goto(f"/ledgers/sheets/{sheet}/")
@@ -52,9 +65,9 @@ def test_without_javascript_the_table_reads_and_names_open_the_form(cadre, sheet
     page.get_by_label("联系电话").fill("1380000")
     page.get_by_role("button", name="保存，下一位").click()
     problems = page.locator(".problems")
-    expect(problems).to_contain_text("最近走访：月份应为 1 至 12")
+    expect(problems).to_contain_text("服务情况 · 最近走访：月份应为 1 至 12")
     problems.get_by_role("link", name=re.compile("联系电话")).click()
-    page.get_by_label("联系电话", exact=True).fill("13912345678")
+    page.get_by_label("基本信息 · 联系电话", exact=True).fill("13912345678")
     page.get_by_label("最近走访").fill("2026.11.5")
     page.get_by_label("送餐").check()
     page.get_by_role("button", name="保存，下一位").click()
@@ -72,7 +85,7 @@ def test_sources_that_differ_are_settled_on_the_form(cadre, sheet):
     page = cadre(java_script_enabled=False)
     page.goto(f"/ledgers/sheets/{sheet}/")
     page.locator(".ledger-grid tbody tr").first.locator(".person-cell a").click()
-    group = page.get_by_role("group", name="现住地址：2 个来源不一致，请选一个")
+    group = page.get_by_role("group", name="基本信息 · 现住地址：2 个来源不一致，请选一个")
     group.get_by_label(re.compile("市库")).check()
     page.get_by_role("button", name="保存，下一位").click()
     page.get_by_role("link", name="上一位").click()

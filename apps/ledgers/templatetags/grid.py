@@ -98,14 +98,14 @@ def columns_json(columns: Sequence[GridColumn]) -> list[dict]:
 
 
 @register.simple_tag
-def grid_filters(progress: GridProgress) -> list[tuple[str, str, str, int]]:
-    """The filters above the grid (筛选): filter, the progress figure beside it, its word, its count."""
+def grid_filters(progress: GridProgress) -> list[tuple[str, str, str, int, str]]:
+    """The filters above the grid (筛选): filter, its progress figure, its word, its count and what is counted."""
     return [
-        ("all", "rows", "全部", progress.rows),
-        ("gap", "gaps", "待填", progress.gaps),
-        ("error", "errors", "有错误", progress.errors),
-        ("conflict", "conflicts", "来源不一致", progress.conflicts),
-        ("unchecked", "unchecked", "未核对", progress.unchecked),
+        ("all", "rows", "全部", progress.rows, "人"),
+        ("gap", "gaps", "待填", progress.gaps, "项"),
+        ("error", "errors", "有错误", progress.errors, "处"),
+        ("conflict", "conflicts", "来源不一致", progress.conflicts, "处"),
+        ("unchecked", "unchecked", "未核对", progress.unchecked, "人"),
     ]
 
 
