@@ -90,8 +90,10 @@ def test_one_key_confirms_a_row_and_only_a_finished_one(grid):
     expect(grid.results).to_contain_text("已确认 1 人无变化")
     grid.results.get_by_role("button", name="撤销").click()
     expect(grid.left(5)).to_have_text("无变化")
-    grid.left(5).click()
+    grid.left(5).dblclick()
     expect(grid.left(5)).to_have_text("已核对")
+    expect(grid.results).to_contain_text("已确认 1 人无变化")
+    expect(grid.results).not_to_contain_text("未处理的格")
 
 
 def test_all_unchanged_people_are_confirmed_at_once_and_the_rest_counted(full_grid):
@@ -221,7 +223,7 @@ def test_the_cell_says_where_one_is(grid):
     grid.go(5, "联系电话")
     name = grid.row(5).locator(".person-cell a").inner_text()
     label = grid.input.get_attribute("aria-label")
-    assert label.startswith(f"联系电话，{name}，第 6 行，138")
+    assert label.startswith(f"基本信息 · 联系电话，{name}，第 6 行，138")
     assert "来源 人房综合采集" in label
 
 
