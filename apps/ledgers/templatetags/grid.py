@@ -15,7 +15,7 @@ register = template.Library()
 
 # Widths in rem by data type; fixed, so that a column stays where it is while its cells change.
 WIDTHS = {
-    "name": 7,
+    "name": 8.5,
     "id_number": 12.5,
     "phone": 8.5,
     "date": 8.5,
