@@ -58,11 +58,11 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = without_invisible(request.POST.get("element", ""))
     element = DataElement.objects.filter(pk=chosen).first()
     if element is None and chosen != OWN:
-        messages.error(request, f"请选定它对应的数据元，再确认“{field.name}”")
+        messages.error(request, f"请选定它对应的数据元，再确认“{field}”")
         return redirect("ledgers:review")
     alias = matching.answer_field(field=field, element=element, by=request.user)
     meaning = element.name if element else "部门自用项"
-    messages.success(request, f"“{field.name}”已对应到“{meaning}”，共 {alias.fields.count()} 项")
+    messages.success(request, f"“{field}”已对应到“{meaning}”，共 {alias.fields.count()} 项")
     return redirect("ledgers:review")
 
 
