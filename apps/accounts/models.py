@@ -13,6 +13,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from apps.accounts.roles import AREA_ROLES, GRANTS, Permission, Role
+from apps.organizations.models import CODE_LENGTH, AreaLevel
 
 
 class TextSize(models.TextChoices):
@@ -78,9 +79,16 @@ class PostingQuerySet(models.QuerySet["Posting"]):
         return self.filter(valid_from__lte=day).filter(Q(valid_until=None) | Q(valid_until__gte=day))
 
 
-def _serves(role: Role, digits: int) -> Q:
-    """A post of this role stands over an area whose code has this many digits (岗位的层级)."""
-    return Q(role=role) & Q(Exact(Length("area_id"), digits))
+SERVES = {
+    Role.TOWN_ADMIN: AreaLevel.TOWN,
+    Role.VILLAGE_CADRE: AreaLevel.VILLAGE,
+    Role.GRID_LEADER: AreaLevel.GRID,
+}
+
+
+def _over_its_level(role: Role) -> Q:
+    """A post of this role stands over an area of the level it serves, told by its code (岗位的层级)."""
+    return Q(role=role) & Q(Exact(Length("area_id"), CODE_LENGTH[SERVES[role]]))
 
 
 class Posting(models.Model):
@@ -122,9 +130,9 @@ class Posting(models.Model):
             models.CheckConstraint(
                 name="posting_area_is_of_its_level",
                 condition=~Q(role__in=sorted(AREA_ROLES))
-                | _serves(Role.TOWN_ADMIN, 9)
-                | _serves(Role.VILLAGE_CADRE, 12)
-                | _serves(Role.GRID_LEADER, 15),
+                | _over_its_level(Role.TOWN_ADMIN)
+                | _over_its_level(Role.VILLAGE_CADRE)
+                | _over_its_level(Role.GRID_LEADER),
             ),
             models.CheckConstraint(
                 name="posting_ends_after_it_begins",

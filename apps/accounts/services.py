@@ -5,19 +5,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts.models import Posting, TextSize, User
+from apps.accounts.models import SERVES, Posting, TextSize, User
 from apps.accounts.roles import AREA_ROLES, Role
 from apps.core.errors import DomainError, NotAllowed
-from apps.organizations.models import CODE_LENGTH, Area, AreaLevel, Department
+from apps.organizations.models import CODE_LENGTH, Area, Department
 
 TEXT_SIZE_COOKIE = "text_size"  # so that the page to log in has the size too
-
-
-SERVES = {
-    Role.TOWN_ADMIN: AreaLevel.TOWN,
-    Role.VILLAGE_CADRE: AreaLevel.VILLAGE,
-    Role.GRID_LEADER: AreaLevel.GRID,
-}
 
 
 @transaction.atomic

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from django.db import transaction
 
-from apps.organizations.models import Area, AreaLevel, Department
+from apps.organizations.models import CODE_LENGTH, Area, AreaLevel, Department
 
 DATA = Path(__file__).parent / "data"
-_DIGITS = {AreaLevel.DISTRICT: 6, AreaLevel.TOWN: 9, AreaLevel.VILLAGE: 12}
 
 
 @transaction.atomic
@@ -19,7 +18,7 @@ def load_areas() -> int:
     areas = []
     for line in csv.DictReader(lines):
         level = AreaLevel(line["level"])
-        code = line["code"][: _DIGITS[level]]
+        code = line["code"][: CODE_LENGTH[level]]
         parent = {AreaLevel.DISTRICT: None, AreaLevel.TOWN: code[:6], AreaLevel.VILLAGE: code[:9]}[level]
         areas.append(Area(code=code, name=line["name"], level=level, parent_id=parent, unit_kind=line["unit_kind"]))
     areas.sort(key=lambda area: len(area.code))
